@@ -1,0 +1,8 @@
+/** Finds the file behind a model's `local_path`, inside the folders the owner allowed. */
+export interface ModelFiles {
+  /**
+   * The real path of the .gguf to load: `localPath` is absolute or relative to the base directory, a file or a folder
+   * with exactly one startable model. Throws AppError `path_outside_library`, `path_not_found` or `no_model_file`.
+   */
+  resolve(localPath: string): Promise<string>;
+}

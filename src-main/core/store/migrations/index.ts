@@ -1,0 +1,5 @@
+import type { Migration } from '../open.ts';
+import { firstLight } from './0010-first-light.ts';
+
+/** Numbered in tens, forward only: a landed step is never edited, a new one is added at the end. */
+export const MIGRATIONS: readonly Migration[] = [firstLight];

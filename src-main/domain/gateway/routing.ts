@@ -1,0 +1,25 @@
+/** What the data plane knows of a model: kept in memory by the supervisor, read on every request. */
+export interface RouteEntry {
+  readonly modelId: number;
+  readonly servedName: string;
+  readonly engine: 'llamacpp' | 'vllm';
+  readonly task: 'generate' | 'embed';
+  readonly state: 'stopped' | 'starting' | 'loading' | 'running' | 'stopping' | 'failed';
+  /** Where the engine listens; null until it has a port. */
+  readonly target: { readonly origin: string; readonly authorization: string | null } | null;
+  /** Filled into a request where the client left a key out. */
+  readonly requestDefaults: Readonly<Record<string, unknown>>;
+  /** Tokens a slot holds; null while unknown. */
+  readonly contextLength: number | null;
+  readonly slots: number | null;
+  /** Epoch seconds of the model's creation, for OpenAI's model object. */
+  readonly createdAt: number;
+}
+
+export interface RouteTable {
+  get(servedName: string): RouteEntry | undefined;
+  /** All that exist, sorted by served name. */
+  entries(): readonly RouteEntry[];
+  /** Resolves when the entry of this model changes, or when the signal ends. */
+  changed(modelId: number, signal: AbortSignal): Promise<void>;
+}
