@@ -165,6 +165,16 @@ export const contract = {
       .input(PlaygroundRequest)
       .output(eventIterator(PlaygroundEvent)),
   },
+  shell: {
+    pickFolder: route(
+      'POST',
+      '/admin/shell/pick-folder',
+      'Desktop',
+      'Ask for a folder in a native dialog; desktop window only',
+    )
+      .input(z.object({}))
+      .output(z.object({ path: z.string().nullable() })),
+  },
   system: {
     info: route('GET', '/admin/system/info', 'System', 'This program: version, data directory, endpoint').output(
       ProgramInfo,
