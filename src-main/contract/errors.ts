@@ -43,7 +43,7 @@ export const ERRORS = {
     401,
     'authentication_error',
     () =>
-      'This login link was already used or has expired. Run `npm run login-link` or restart the program for a new one.',
+      'This login link was already used. Restart the program for a new one, or log in with the admin token (the file admin-token in the data directory).',
   ),
   missing_api_key: row(
     401,

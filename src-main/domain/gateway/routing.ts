@@ -12,6 +12,9 @@ export interface RouteEntry {
   /** Tokens a slot holds; null while unknown. */
   readonly contextLength: number | null;
   readonly slots: number | null;
+  /** How long the engine may take to begin an answer, and to pause within a stream; null: the gateway's own limits. */
+  readonly requestTimeoutMs?: number | null;
+  readonly streamTimeoutMs?: number | null;
   /** Epoch seconds of the model's creation, for OpenAI's model object. */
   readonly createdAt: number;
 }

@@ -1,0 +1,91 @@
+import type { UsageQuery, UsageRow } from '../../contract/usage.ts';
+import type { Store } from './open.ts';
+
+/** One request as the gateway saw it; times are epoch milliseconds. */
+export interface UsageRecord {
+  readonly actor: UsageRow['actor'];
+  readonly key_id: number | null;
+  readonly user_id: number | null;
+  readonly org_id: number | null;
+  readonly model_id: number | null;
+  readonly model_name: string | null;
+  readonly task: UsageRow['task'];
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly cached_tokens: number | null;
+  readonly latency_ms: number;
+  readonly ttft_ms: number | null;
+  readonly stream: boolean;
+  readonly status_code: number;
+  readonly error_code: string | null;
+  readonly req_id: string;
+  readonly created_at: number;
+}
+
+type StoredUsage = Omit<UsageRecord, 'stream'> & { readonly id: number; readonly stream: number };
+
+const COLUMNS: readonly (keyof UsageRecord)[] = [
+  'actor',
+  'key_id',
+  'user_id',
+  'org_id',
+  'model_id',
+  'model_name',
+  'task',
+  'prompt_tokens',
+  'completion_tokens',
+  'cached_tokens',
+  'latency_ms',
+  'ttft_ms',
+  'stream',
+  'status_code',
+  'error_code',
+  'req_id',
+  'created_at',
+];
+
+export class UsageTable {
+  readonly #db: Store;
+
+  constructor(db: Store) {
+    this.#db = db;
+  }
+
+  insertAll(records: readonly UsageRecord[]): void {
+    const statement = this.#db.prepare(
+      `INSERT INTO usage (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((column) => `@${column}`).join(', ')})`,
+    );
+    this.#db.transaction(() => {
+      for (const record of records) statement.run({ ...record, stream: record.stream ? 1 : 0 });
+    })();
+  }
+
+  /** Newest first. */
+  list(query: UsageQuery, now: number): UsageRow[] {
+    const conditions: string[] = [];
+    const values: Record<string, unknown> = { limit: query.limit, offset: query.offset };
+    const where = (condition: string, name: string, value: unknown) => {
+      conditions.push(condition);
+      values[name] = value;
+    };
+    if (query.hours !== undefined) where('created_at >= @since', 'since', now - query.hours * 3_600_000);
+    if (query.model !== undefined) where('model_name = @model', 'model', query.model);
+    if (query.task !== undefined) where('task = @task', 'task', query.task);
+    if (query.key_id !== undefined) where('key_id = @key_id', 'key_id', query.key_id);
+    if (query.status?.endsWith('xx') === true) where('status_code / 100 = @status', 'status', Number(query.status[0]));
+    else if (query.status !== undefined) where('status_code = @status', 'status', Number(query.status));
+    const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const sql = `SELECT * FROM usage ${filter} ORDER BY id DESC LIMIT @limit OFFSET @offset`;
+    return this.#db.prepare<[Record<string, unknown>], StoredUsage>(sql).all(values).map(toRow);
+  }
+}
+
+function toRow(stored: StoredUsage): UsageRow {
+  const { model_id: _modelId, stream, created_at, ...row } = stored;
+  return {
+    ...row,
+    total_tokens: row.prompt_tokens + row.completion_tokens,
+    stream: stream === 1,
+    created_at: created_at / 1000,
+  };
+}
