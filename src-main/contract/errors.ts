@@ -185,6 +185,12 @@ export const ERRORS = {
     'invalid_request_error',
     (d) => `The engine build ${d.id} is used by ${list(d.models)}; stop or unpin them first.`,
   ),
+  not_enough_space: row<{ path: string; neededBytes: number; freeBytes: number }>(
+    507,
+    'server_error',
+    (d) =>
+      `There is not enough space at ${d.path}: ${Math.ceil(d.neededBytes / 1_048_576)} MiB are needed, ${Math.floor(d.freeBytes / 1_048_576)} MiB are free. Free some, or move the data directory.`,
+  ),
   engine_build_invalid: row<{ reason: string }>(400, 'invalid_request_error', (d) => d.reason),
   job_not_cancellable: row<{ id: string; status: string }>(
     409,
@@ -208,6 +214,11 @@ export const ERRORS = {
     'server_error',
     (d) => `The engine of "${d.model}" gave no answer within ${Math.round(d.timeoutMs / 1000)} s.`,
   ),
+  engine_refused: row<{ status: number; reason: string }>(
+    400,
+    'invalid_request_error',
+    (d) => `The engine refused the request: ${d.reason}`,
+  ),
   shutting_down: row(503, 'service_unavailable', () => 'The program is shutting down.'),
   internal_error: row(
     500,
@@ -224,7 +235,7 @@ export interface Issue {
 
 export type ErrorCode = keyof typeof ERRORS;
 export type ErrorData<Code extends ErrorCode> =
-  Parameters<(typeof ERRORS)[Code]['message']> extends [infer Data] ? Data : Record<never, never>;
+  (typeof ERRORS)[Code] extends ErrorRow<infer Data> ? ([Data] extends [never] ? Record<never, never> : Data) : never;
 
 /** An expected refusal. `data` travels beside the message in the admin envelope, so that a program can act on it. */
 export class AppError<Code extends ErrorCode = ErrorCode> extends Error {

@@ -1,0 +1,237 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, openAIErrorBody } from '../contract/errors.ts';
+import type { Actor } from '../core/ports/actor.ts';
+import type { Usage } from '../core/services/usage/usage.ts';
+import { planBody, type BodyPlan } from '../domain/gateway/request-body.ts';
+import { decideRoute, type Endpoint, type RouteDecision, type RouteRefusal } from '../domain/gateway/route-decision.ts';
+import type { RouteTable } from '../domain/gateway/routing.ts';
+import { Answer, type Refusal } from './answer.ts';
+import { HttpSink, type AnswerSink } from './answer-sink.ts';
+import { EngineClient } from './engine-client.ts';
+import { Meter } from './meter.ts';
+import { ClientGoneError, credentialOf, parseJsonObject, readBody, requireJson, sendJson } from './request.ts';
+
+const PATHS: Record<Endpoint, string> = {
+  chat: '/v1/chat/completions',
+  completions: '/v1/completions',
+  embeddings: '/v1/embeddings',
+};
+const DEFAULT_REQUEST_TIMEOUT_MS = 1_800_000;
+const DEFAULT_STREAM_TIMEOUT_MS = 600_000;
+
+export interface InferenceOptions {
+  readonly routes: RouteTable;
+  readonly ledger: Usage;
+  readonly authenticate: (token: string) => Actor | null;
+  /** Called with the model of a request that goes to its engine. */
+  readonly touch: (modelId: number) => void;
+  readonly logBug: (error: unknown, requestId: string) => void;
+  /** How long a request waits for a model that is loading; 0 answers 503 with `Retry-After` at once. */
+  readonly waitForLoadMs: number;
+}
+
+/** A parsed request on its way to an engine. */
+export interface InferenceCall {
+  readonly endpoint: Endpoint;
+  readonly requestId: string;
+  readonly bytes: Buffer;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** The data plane: authenticate, decide the route, forward the bytes, read along, write the ledger. */
+export class Inference implements AsyncDisposable {
+  readonly #options: InferenceOptions;
+  readonly #client = new EngineClient();
+
+  constructor(options: InferenceOptions) {
+    this.#options = options;
+  }
+
+  /** The endpoint of a hot route, or null for everything that Express serves. */
+  static endpointOf(method: string, path: string): Endpoint | null {
+    if (method !== 'POST') return null;
+    if (path === PATHS.chat) return 'chat';
+    if (path === PATHS.completions) return 'completions';
+    return path === PATHS.embeddings ? 'embeddings' : null;
+  }
+
+  async handle(req: IncomingMessage, res: ServerResponse, endpoint: Endpoint, requestId: string): Promise<void> {
+    const meter = new Meter(this.#options.ledger, endpoint, requestId);
+    try {
+      meter.actor = this.#authenticate(req);
+      requireScope(meter.actor, endpoint);
+      requireJson(req);
+      const bytes = await readBody(req);
+      await this.run(
+        { endpoint, requestId, bytes, json: parseJsonObject(bytes) },
+        meter,
+        new HttpSink(res),
+        (refusal) => {
+          if (refusal.kind === 'app') {
+            if (refusal.retryAfterS !== undefined) res.setHeader('retry-after', refusal.retryAfterS);
+            sendJson(req, res, refusal.error.status, openAIErrorBody(refusal.error));
+          } else {
+            sendJson(req, res, refusal.status, refusal.body);
+          }
+        },
+      );
+    } catch (error) {
+      this.#fail(error, meter, requestId, (known) => {
+        if (known.status === 401) res.setHeader('www-authenticate', 'Bearer');
+        sendJson(req, res, known.status, openAIErrorBody(known));
+      });
+    }
+  }
+
+  /** From a parsed request to the end of its answer. Refusals go to `refuse`, and the ledger has them either way. */
+  async run(call: InferenceCall, meter: Meter, sink: AnswerSink, refuse: (refusal: Refusal) => void): Promise<void> {
+    const servedName = call.json['model'];
+    if (typeof servedName !== 'string' || servedName === '') {
+      throw new AppError('validation_failed', { issues: [{ field: 'model', message: 'name the model, as a string' }] });
+    }
+    meter.modelName = servedName;
+    meter.stream = call.json['stream'] === true;
+    let gone = false;
+    let abort: () => void = () => undefined;
+    sink.onGone(() => {
+      gone = true;
+      abort();
+    });
+    const route = await this.#route(servedName, call.endpoint, () => gone);
+    if (gone) {
+      meter.clientClosed();
+      return;
+    }
+    const refuseAndRecord = (refusal: Refusal) => {
+      meter.finish(
+        refusal.kind === 'app' ? refusal.error.status : refusal.status,
+        refusal.kind === 'app' ? refusal.error.code : (refusal.code ?? 'engine_error'),
+      );
+      refuse(refusal);
+    };
+    if (route.kind === 'refuse') {
+      const error = toAppError(route.refusal);
+      refuseAndRecord(
+        route.retryAfterS === null ? { kind: 'app', error } : { kind: 'app', error, retryAfterS: route.retryAfterS },
+      );
+      return;
+    }
+    const { entry } = route;
+    meter.modelId = entry.modelId;
+    this.#options.touch(entry.modelId);
+    const plan = planBody(call.json, entry.requestDefaults);
+    const timeoutMs = entry.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    await new Promise<void>((done) => {
+      const answer = new Answer({
+        model: servedName,
+        contextLength: entry.contextLength,
+        removeUsageChunk: plan.removeUsageChunk,
+        timeoutMs,
+        sink,
+        meter,
+        done,
+        refuse: (refusal) => {
+          if (gone) meter.clientClosed();
+          else refuseAndRecord(refusal);
+          done();
+        },
+      });
+      const end = this.#client.send(
+        {
+          origin: entry.target.origin,
+          path: PATHS[call.endpoint],
+          authorization: entry.target.authorization,
+          requestId: call.requestId,
+          accept: meter.stream ? 'text/event-stream' : 'application/json',
+          body: plannedBytes(call, plan),
+          headersTimeoutMs: timeoutMs,
+          bodyTimeoutMs: entry.streamTimeoutMs ?? DEFAULT_STREAM_TIMEOUT_MS,
+        },
+        answer,
+      );
+      abort = () => {
+        answer.readPartial();
+        meter.clientClosed();
+        end();
+        done();
+      };
+      if (gone) abort();
+    });
+  }
+
+  #authenticate(req: IncomingMessage): Actor {
+    const credential = credentialOf(req);
+    if (credential === null) throw new AppError('missing_api_key', {});
+    const actor = this.#options.authenticate(credential);
+    if (!actor) throw new AppError('invalid_api_key', {});
+    return actor;
+  }
+
+  async #route(
+    servedName: string,
+    endpoint: Endpoint,
+    gone: () => boolean,
+  ): Promise<Exclude<RouteDecision, { kind: 'wait' }>> {
+    const { routes, waitForLoadMs } = this.#options;
+    const waitUntilMs = waitForLoadMs === 0 ? 0 : Date.now() + waitForLoadMs;
+    const available = () => routes.entries().map((entry) => entry.servedName);
+    for (;;) {
+      const decision = decideRoute({
+        servedName,
+        endpoint,
+        entry: routes.get(servedName),
+        available,
+        waitUntilMs: gone() ? 0 : waitUntilMs,
+        nowMs: Date.now(),
+      });
+      if (decision.kind !== 'wait') return decision;
+      // Looks up at least once a second, so that a caller who left is noticed.
+      await routes.changed(
+        decision.modelId,
+        AbortSignal.timeout(Math.max(1, Math.min(1_000, decision.untilMs - Date.now()))),
+      );
+    }
+  }
+
+  #fail(error: unknown, meter: Meter, requestId: string, answer: (known: AppError) => void): void {
+    if (error instanceof ClientGoneError) {
+      meter.clientClosed();
+      return;
+    }
+    if (!(error instanceof AppError)) this.#options.logBug(error, requestId);
+    const known = error instanceof AppError ? error : new AppError('internal_error', {});
+    meter.finish(known.status, known.code);
+    answer(known);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client[Symbol.asyncDispose]();
+  }
+}
+
+/** Each endpoint has the scope of its name; the owner has all. */
+function requireScope(actor: Actor, endpoint: Endpoint): void {
+  if (actor.kind === 'key' && !actor.scopes.includes(endpoint)) {
+    throw new AppError('insufficient_scope', { required: endpoint, granted: actor.scopes });
+  }
+}
+
+function plannedBytes(call: InferenceCall, plan: BodyPlan): Buffer {
+  if (plan.replace) return Buffer.from(JSON.stringify(plan.replace));
+  if (plan.insert === '') return call.bytes;
+  const brace = call.bytes.indexOf('{') + 1;
+  return Buffer.concat([call.bytes.subarray(0, brace), Buffer.from(plan.insert), call.bytes.subarray(brace)]);
+}
+
+function toAppError(refusal: RouteRefusal): AppError {
+  switch (refusal.code) {
+    case 'model_not_found':
+      return new AppError(refusal.code, refusal.data);
+    case 'model_not_running':
+      return new AppError(refusal.code, refusal.data);
+    case 'model_loading':
+      return new AppError(refusal.code, refusal.data);
+    default:
+      return new AppError(refusal.code, refusal.data);
+  }
+}
