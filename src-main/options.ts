@@ -36,7 +36,10 @@ export const HELP = `Usage: npm run headless -- [options]
   --help, --version`;
 
 /** Flags win over `CORTEX_*`. Throws UsageError. */
-export function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): ProgramFlags & { readonly help: boolean; readonly version: boolean } {
+export function readFlags(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): ProgramFlags & { readonly help: boolean; readonly version: boolean } {
   const values = parse(argv);
   const text = (flag: string | undefined, name: string): string | null => {
     const value = flag ?? env[name];
@@ -44,7 +47,8 @@ export function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Prog
   };
   const list = (flags: readonly string[] | undefined, name: string) =>
     [...(flags ?? []), ...(env[name] ?? '').split(',')].map((item) => item.trim()).filter((item) => item !== '');
-  const path = (value: string | null) => (value === null ? null : isAbsolute(value) ? value : resolve(env['INIT_CWD'] ?? process.cwd(), value));
+  const path = (value: string | null) =>
+    value === null ? null : isAbsolute(value) ? value : resolve(env['INIT_CWD'] ?? process.cwd(), value);
   return {
     dataDir: path(text(values['data-dir'], 'CORTEX_DATA_DIR')) ?? defaultDataDir(env),
     host: text(values.host, 'CORTEX_HOST'),
@@ -86,7 +90,8 @@ function parse(argv: readonly string[]) {
 function portOf(value: string | null): number | null {
   if (value === null) return null;
   const port = Number(value);
-  if (!/^\d{1,5}$/.test(value) || port > 65_535) throw new UsageError(`--port must be a number from 0 to 65535, not "${value}".`);
+  if (!/^\d{1,5}$/.test(value) || port > 65_535)
+    throw new UsageError(`--port must be a number from 0 to 65535, not "${value}".`);
   return port;
 }
 

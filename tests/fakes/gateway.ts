@@ -1,0 +1,102 @@
+import { pino } from 'pino';
+import express from 'express';
+import { systemClock } from '../../src-main/core/ports/clock.ts';
+import { Keys } from '../../src-main/core/services/access/keys.ts';
+import { Usage } from '../../src-main/core/services/usage/usage.ts';
+import { ApiKeyTable } from '../../src-main/core/store/api-keys.ts';
+import { openStore } from '../../src-main/core/store/open.ts';
+import { UsageTable } from '../../src-main/core/store/usage.ts';
+import { LOOPBACK_HOSTS } from '../../src-main/domain/gateway/guard.ts';
+import type { RouteEntry, RouteTable } from '../../src-main/domain/gateway/routing.ts';
+import { createFront } from '../../src-main/gateway/front.ts';
+import { Inference } from '../../src-main/gateway/inference.ts';
+import { createV1Router } from '../../src-main/gateway/v1-router.ts';
+import { HttpServer } from '../../src-main/http-server.ts';
+import { EngineStub } from './engine-stub.ts';
+
+/** Routes that a test sets by hand; the rest of the gateway around them is the real one. */
+export class StubRoutes implements RouteTable {
+  readonly #entries = new Map<string, RouteEntry>();
+  #waiters: (() => void)[] = [];
+
+  set(entry: Partial<RouteEntry> & { servedName: string }): void {
+    this.#entries.set(entry.servedName, {
+      modelId: this.#entries.size + 1,
+      engine: 'llamacpp',
+      task: 'generate',
+      state: 'running',
+      target: null,
+      requestDefaults: {},
+      contextLength: null,
+      slots: null,
+      createdAt: 0,
+      ...entry,
+    });
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  get(servedName: string): RouteEntry | undefined {
+    return this.#entries.get(servedName);
+  }
+
+  entries(): readonly RouteEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  changed(_modelId: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      signal.addEventListener('abort', () => resolve());
+    });
+  }
+}
+
+/** The real gateway with the real ledger and keys, in front of a stub engine. */
+export async function startGateway(options: { waitForLoadMs?: number } = {}) {
+  const stack = new AsyncDisposableStack();
+  const db = openStore(':memory:');
+  stack.defer(() => void db.close());
+  const usage = stack.use(new Usage(new UsageTable(db), systemClock, pino({ level: 'silent' })));
+  const keys = stack.use(new Keys(new ApiKeyTable(db), Buffer.alloc(32, 1), systemClock));
+  const engine = stack.use(await EngineStub.start());
+  const routes = new StubRoutes();
+  routes.set({ servedName: 'm', target: { origin: engine.origin, authorization: 'Bearer engine-key' } });
+  const bugs: unknown[] = [];
+  const inference = stack.use(
+    new Inference({
+      routes,
+      ledger: usage,
+      authenticate: (token) => keys.authenticate(token),
+      touch: () => undefined,
+      logBug: (error) => bugs.push(error),
+      waitForLoadMs: options.waitForLoadMs ?? 0,
+    }),
+  );
+  const site = express().use('/v1', createV1Router({ routes, authenticate: (token) => keys.authenticate(token) }));
+  const server: HttpServer = new HttpServer(
+    createFront({
+      policy: { allowedHosts: new Set(LOOPBACK_HOSTS), allowedOrigins: new Set(['https://chat.example']) },
+      inference,
+      rest: site,
+      closing: () => server.closing,
+    }),
+  );
+  stack.use(server);
+  const port = await server.listen('127.0.0.1', 0);
+  const { token, id } = keys.create({ name: 'test', scopes: ['chat', 'completions', 'embeddings'] });
+  const rows = () => usage.list({ limit: 100, offset: 0 });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    token,
+    keyId: id,
+    keys,
+    usage,
+    rows,
+    engine,
+    routes,
+    inference,
+    bugs,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
