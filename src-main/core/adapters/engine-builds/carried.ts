@@ -56,7 +56,8 @@ export async function assembleCarriedBuild(request: CarriedBuildRequest): Promis
   }
 }
 
-async function requireTools(signal: AbortSignal): Promise<void> {
+/** @throws AppError `engine_build_invalid` that names the missing tools and the cure. */
+export async function requireTools(signal: AbortSignal): Promise<void> {
   const tools = ['g++', 'gcc', 'git'] as const;
   const outcomes = await Promise.all(
     tools.map((tool) => runCommand([tool, '--version'], { timeoutMs: QUICK_MS }, signal)),

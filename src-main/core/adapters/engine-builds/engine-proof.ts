@@ -31,9 +31,9 @@ export function engineEnvironment(executable: string, extraFolders: readonly str
 export async function proveEngine(
   executable: string,
   signal: AbortSignal,
-  timeoutMs: number = PROOF_MS,
+  libraryFolders: readonly string[] = [],
 ): Promise<EngineProof> {
-  const options = { env: engineEnvironment(executable), timeoutMs };
+  const options = { env: engineEnvironment(executable, libraryFolders), timeoutMs: PROOF_MS };
   const version = await runCommand([executable, '--version'], options, signal);
   const parsed = version.kind === 'exited' ? parseVersion(`${version.stdout}\n${version.stderr}`) : null;
   if (parsed === null) throw refusal(executable, version);

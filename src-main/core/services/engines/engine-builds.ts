@@ -1,0 +1,187 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
+import type { AvailableBuild, BuildSource, EngineBuild, InstallBuild } from '../../../contract/engines.ts';
+import { AppError } from '../../../contract/errors.ts';
+import type { Job } from '../../../contract/jobs.ts';
+import { bestBackend, gpuNotices } from '../../adapters/engine-builds/backend-verdict.ts';
+import { engineEnvironment } from '../../adapters/engine-builds/engine-proof.ts';
+import type { ReleaseArchives } from '../../adapters/engine-builds/release-archives.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EngineBuildSource, ResolvedBuild } from '../../ports/engine-builds.ts';
+import type { BuildRecord, EngineBuildTable } from '../../store/engine-builds.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { availableCarried, availableReleases } from './available-builds.ts';
+import { BuildHealthCheck, executableOf } from './build-health.ts';
+import { type Installation, installBuild, installTitle, registerReadyMade } from './installers.ts';
+
+export interface EngineBuildsOptions {
+  readonly table: EngineBuildTable;
+  readonly jobs: Jobs;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Where builds are installed; a folder of our own alone. */
+  readonly enginesDir: string;
+  /** Where the two small sources of our own lie that the carried build compiles: `resources/engine`. */
+  readonly sourcesDir: string;
+  /** A finished carried build shipped inside a package of the program; null when it is assembled here. */
+  readonly readyMadeDir: string | null;
+  readonly releases: ReleaseArchives;
+  /** Names of the models that run with this build or are pinned to it. */
+  readonly usersOf: (buildId: string) => readonly string[];
+}
+
+/** A probe is bounded by its own time-outs; nobody waits on it long enough to want to cancel it. */
+const PROBE_MS = 60_000;
+
+/** The installed llama.cpp engines: list, install, remove, choose, and make one ready to launch. */
+export class EngineBuilds implements EngineBuildSource {
+  readonly #options: EngineBuildsOptions;
+  readonly #health: BuildHealthCheck;
+  /** Jobs that install now, by what they install. */
+  readonly #installing = new Map<string, string>();
+
+  constructor(options: EngineBuildsOptions) {
+    this.#options = options;
+    this.#health = new BuildHealthCheck(options.clock);
+  }
+
+  async list(): Promise<EngineBuild[]> {
+    return Promise.all(this.#options.table.list().map((record) => this.#describe(record)));
+  }
+
+  /** What could be installed; without `source`, both. A release source that cannot be reached is refused only when asked for. */
+  async available(source?: 'carried' | 'release', signal = AbortSignal.timeout(PROBE_MS)): Promise<AvailableBuild[]> {
+    const installed = new Set(this.#options.table.list().map((build) => build.id));
+    const carried = source === 'release' ? [] : await availableCarried(this.#installation(), installed, signal);
+    if (source === 'carried') return carried;
+    const releases = await availableReleases(this.#options.releases, installed, signal).catch((error: unknown) => {
+      if (source === undefined && error instanceof AppError) return [];
+      throw error;
+    });
+    return [...carried, ...releases];
+  }
+
+  /** Installs as a job whose result is the build's id. What is being installed already is joined, not begun twice. */
+  install(input: InstallBuild): Job {
+    const key = JSON.stringify(input);
+    const running = this.#installing.get(key);
+    if (running !== undefined) return this.#options.jobs.get(running);
+    const job = this.#options.jobs.start('engine_build_install', installTitle(input), async (report, signal) => {
+      try {
+        const build = await installBuild(input, this.#installation(), report, signal);
+        this.#options.table.save({ ...build, installedAt: this.#options.clock.now() });
+        this.#health.forget(build.id);
+        return build.id;
+      } finally {
+        this.#installing.delete(key);
+      }
+    });
+    this.#installing.set(key, job.id);
+    return job;
+  }
+
+  /** @throws AppError `not_found`, `engine_build_in_use`. Files of the owner's own are left alone. */
+  async remove(id: string): Promise<void> {
+    const build = this.#require(id);
+    const models = this.#options.usersOf(id);
+    if (models.length > 0) throw new AppError('engine_build_in_use', { id, models });
+    this.#options.table.remove(id);
+    this.#health.forget(id);
+    if (build.source === 'path' || dirname(build.path) !== this.#options.enginesDir) return;
+    // Renamed first, so that a crash in the middle leaves no half of a build under its name.
+    const doomed = join(this.#options.enginesDir, `.removed-${id}`);
+    await rm(doomed, { recursive: true, force: true });
+    await rename(build.path, doomed).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    await rm(doomed, { recursive: true, force: true });
+  }
+
+  /** @throws AppError `not_found`. */
+  setDefault(id: string): void {
+    this.#options.table.setDefault(this.#require(id).id);
+  }
+
+  /** At start: takes up the engine a package ships, and clears away what a killed program left half done. Installs nothing. */
+  async ensureDefault(): Promise<void> {
+    const { table, clock, log } = this.#options;
+    const readyMade = await registerReadyMade(this.#installation(), AbortSignal.timeout(PROBE_MS)).catch(
+      (error: unknown) => {
+        log.warn({ err: error }, 'the engine shipped with the program does not run');
+        return null;
+      },
+    );
+    if (readyMade !== null) {
+      const known = table.get(readyMade.id);
+      // An update or a move of the program brings the same build in another place.
+      if (
+        known === null ? table.list().length === 0 : known.path !== readyMade.path || known.digest !== readyMade.digest
+      ) {
+        table.save({ ...readyMade, installedAt: known?.installedAt ?? clock.now() });
+      }
+    }
+    await this.#clearLeftovers();
+  }
+
+  async resolve(id: string | null): Promise<ResolvedBuild> {
+    const build = id === null ? this.#options.table.list().find((entry) => entry.isDefault) : this.#require(id);
+    if (!build) throw new AppError('no_engine_build', {});
+    const health = await this.#health.check(build);
+    if (health.status === 'broken') throw new AppError('engine_build_invalid', { reason: health.problem });
+    const { checks, gpus, libraryFolders } = health.inspection;
+    const executable = executableOf(build);
+    const searched = engineEnvironment(executable, libraryFolders)['LD_LIBRARY_PATH'];
+    return {
+      id: build.id,
+      version: build.version,
+      executable,
+      env: searched === undefined || process.platform !== 'linux' ? {} : { LD_LIBRARY_PATH: searched },
+      backend: bestBackend(checks),
+      notices: gpuNotices(checks, gpus),
+    };
+  }
+
+  #installation(): Installation {
+    const { enginesDir, sourcesDir, readyMadeDir, releases, table } = this.#options;
+    return { enginesDir, sourcesDir, readyMadeDir, releases, known: (id) => table.get(id), health: this.#health };
+  }
+
+  #require(id: string): BuildRecord {
+    const build = this.#options.table.get(id);
+    if (!build) throw new AppError('not_found', { what: `The engine build ${id}` });
+    return build;
+  }
+
+  async #describe(build: BuildRecord): Promise<EngineBuild> {
+    const health = await this.#health.check(build);
+    const checks = health.status === 'ready' ? health.inspection.checks : [];
+    return {
+      id: build.id,
+      engine_type: 'llamacpp',
+      version: build.version,
+      source: build.source satisfies BuildSource,
+      backend: bestBackend(checks),
+      backends: [...checks],
+      digest: build.digest,
+      size_bytes: build.sizeBytes,
+      path: build.path,
+      is_default: build.isDefault,
+      status: health.status,
+      problem: health.status === 'broken' ? health.problem : null,
+      installed_at: build.installedAt / 1000,
+    };
+  }
+
+  async #clearLeftovers(): Promise<void> {
+    const { enginesDir, table, log } = this.#options;
+    const kept = new Set(table.list().map((build) => build.path));
+    for (const name of await readdir(enginesDir).catch(() => [])) {
+      const folder = join(enginesDir, name);
+      const ours = /^\.?(?:carried|release|removed)-/.test(name);
+      if (!ours || kept.has(folder)) continue;
+      log.info({ folder }, 'removing what an interrupted install left');
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
