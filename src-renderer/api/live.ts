@@ -1,0 +1,80 @@
+import { create } from 'zustand';
+import type { Job } from '#contract/jobs.ts';
+import type { Model, ModelEvent } from '#contract/models.ts';
+import { client } from './client.ts';
+import { reportLive, reportLoggedOut, reportLost } from './connection.ts';
+import { keepFeed } from './feed.ts';
+
+interface Live {
+  /** Null until the first snapshot. */
+  readonly models: readonly Model[] | null;
+  readonly jobs: readonly Job[] | null;
+}
+
+/** What the program says of itself while it happens. */
+export const useLive = create<Live>(() => ({ models: null, jobs: null }));
+
+/** The list after one more event; a model keeps its place, a new one goes to the end. */
+export function applyModelEvent(models: readonly Model[] | null, event: ModelEvent): readonly Model[] {
+  switch (event.type) {
+    case 'snapshot':
+      return event.models;
+    case 'changed': {
+      const known = models ?? [];
+      const exists = known.some((model) => model.id === event.model.id);
+      return exists
+        ? known.map((model) => (model.id === event.model.id ? event.model : model))
+        : [...known, event.model];
+    }
+    case 'deleted':
+      return (models ?? []).filter((model) => model.id !== event.id);
+  }
+}
+
+/** The first event holds every job, a later one those that changed. Newest first. */
+export function applyJobs(known: readonly Job[] | null, changed: readonly Job[]): readonly Job[] {
+  const byId = new Map([...(known ?? []), ...changed].map((job) => [job.id, job]));
+  return [...byId.values()].sort((left, right) => right.started_at - left.started_at);
+}
+
+const nowSeconds = () => Date.now() / 1000;
+
+/** Follows models and jobs until `signal` aborts; call once a page. */
+export function followLive(signal: AbortSignal): void {
+  void keepFeed(
+    {
+      open: (signal) => client.models.watch(undefined, { signal }),
+      onEvent: (event) => useLive.setState((live) => ({ models: applyModelEvent(live.models, event) })),
+      onLive: reportLive,
+      onLost: () => reportLost(nowSeconds()),
+      onLoggedOut: reportLoggedOut,
+    },
+    signal,
+  );
+  void keepFeed(
+    {
+      open: (signal) => client.jobs.watch(undefined, { signal }),
+      onEvent: ({ jobs }) => useLive.setState((live) => ({ jobs: applyJobs(live.jobs, jobs) })),
+      onLoggedOut: reportLoggedOut,
+    },
+    signal,
+  );
+}
+
+export function useModels(): readonly Model[] | null {
+  return useLive((live) => live.models);
+}
+
+export function useModel(id: number): Model | null | undefined {
+  return useLive((live) => (live.models === null ? undefined : (live.models.find((model) => model.id === id) ?? null)));
+}
+
+export const isActive = (job: Job): boolean => job.status === 'queued' || job.status === 'running';
+
+export function useActiveJob(): Job | null {
+  return useLive((live) => live.jobs?.find(isActive) ?? null);
+}
+
+export function useJob(id: string | null): Job | null {
+  return useLive((live) => live.jobs?.find((job) => job.id === id) ?? null);
+}

@@ -1,0 +1,47 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { NAVIGATION } from './navigation.ts';
+
+interface ShortcutActions {
+  readonly onPalette: () => void;
+  readonly onKeyboardSheet: () => void;
+  readonly onToggleRail: () => void;
+}
+
+/** A key pressed while writing, or in an open dialog, is not a command. */
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.closest('input, textarea, select, [role="dialog"], [role="menu"]') !== null)
+  );
+}
+
+const GO_WINDOW_MS = 1_200;
+
+/** The keys that work anywhere. */
+export function useShortcuts({ onPalette, onKeyboardSheet, onToggleRail }: ShortcutActions): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    let goPressedAt = -Infinity;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        onPalette();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.timeStamp - goPressedAt < GO_WINDOW_MS) {
+        goPressedAt = -Infinity;
+        const destination = NAVIGATION.flat().find(({ key }) => key === event.key);
+        if (destination !== undefined) void navigate({ to: destination.to });
+        return;
+      }
+      if (event.key === 'g') goPressedAt = event.timeStamp;
+      else if (event.key === '?') onKeyboardSheet();
+      else if (event.key === '[') onToggleRail();
+      else if (event.key === 'n') void navigate({ to: '/models/new' });
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [navigate, onPalette, onKeyboardSheet, onToggleRail]);
+}

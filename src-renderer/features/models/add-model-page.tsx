@@ -1,0 +1,274 @@
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Play } from 'lucide-react';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import { toast } from 'sonner';
+import type { GgufGroup } from '#contract/library.ts';
+import { client } from '../../api/client.ts';
+import { describeError, issueOf, type ErrorDescription } from '../../api/errors.ts';
+import { useModels } from '../../api/live.ts';
+import { useBuilds, useEngineSpecs } from '../../api/queries.ts';
+import { useStartModel } from '../../parts/model-actions.ts';
+import { QueryView } from '../../parts/query-view.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Labelled, TextInput } from '../../ui/field.tsx';
+import { Card, Page } from '../../ui/page.tsx';
+import { Select } from '../../ui/select.tsx';
+import { ErrorPanel } from '../../ui/state.tsx';
+import {
+  draftModel,
+  freeServedName,
+  servedNameFrom,
+  suggestName,
+  type DraftParts,
+  type Place,
+} from './add-model-draft.ts';
+import { ContentsStep } from './contents-step.tsx';
+import { DraftSummary } from './draft-summary.tsx';
+import { FieldForm } from './field-form.tsx';
+import { buildOptions, fieldProblem, type FieldValues } from './field-values.ts';
+import { FolderStep } from './folder-step.tsx';
+
+interface Names {
+  readonly name: string;
+  readonly served: string;
+  /** The served name follows the name until it is edited by hand. */
+  readonly servedEdited: boolean;
+}
+
+function useTakenNames(): ReadonlySet<string> {
+  const models = useModels();
+  return useMemo(() => new Set(models?.map((model) => model.served_model_name)), [models]);
+}
+
+export function AddModelPage() {
+  const [place, setPlace] = useState<Place | null>(null);
+  const [group, setGroup] = useState<GgufGroup | null>(null);
+  const [names, setNames] = useState<Names>({ name: '', served: '', servedEdited: false });
+  const [values, setValues] = useState<FieldValues>({});
+  const [buildId, setBuildId] = useState<string | null>(null);
+  const taken = useTakenNames();
+  const choosePlace = useCallback((next: Place) => {
+    setPlace(next);
+    setGroup(null);
+  }, []);
+  const chooseGroup = useCallback(
+    (next: GgufGroup) => {
+      setGroup(next);
+      const name = suggestName(next);
+      setNames({ name, served: freeServedName(servedNameFrom(name), taken), servedEdited: false });
+    },
+    [taken],
+  );
+  const create = useCreate();
+  const problem = create.error === null ? null : describeError(create.error);
+  const parts: DraftParts | null =
+    group === null ? null : { group, name: names.name, servedName: names.served, buildId, values };
+  return (
+    <Page title="Add model">
+      <div className="grid items-start gap-5 grid-cols-[minmax(0,1fr)_minmax(300px,420px)]">
+        <div className="grid gap-3">
+          <Step number={1} title="Source" done={place !== null}>
+            <FolderStep place={place} onChoose={choosePlace} />
+          </Step>
+          <Step number={2} title="Model" done={group !== null}>
+            {place === null ? null : <ContentsStep place={place} chosen={group} onChoose={chooseGroup} />}
+          </Step>
+          <Step number={3} title="Name" done={names.name !== '' && names.served !== ''}>
+            {group === null ? null : <NameFields names={names} onChange={setNames} taken={taken} problem={problem} />}
+          </Step>
+          <Step number={4} title="Settings" done={Object.keys(values).length > 0}>
+            {group === null ? null : (
+              <SettingsFields
+                values={values}
+                onChange={setValues}
+                buildId={buildId}
+                onBuild={setBuildId}
+                problem={problem}
+              />
+            )}
+          </Step>
+        </div>
+        <DraftColumn parts={parts} taken={taken} problem={problem} busy={create.isPending} onCreate={create.mutate} />
+      </div>
+    </Page>
+  );
+}
+
+interface CreateRequest {
+  readonly parts: DraftParts;
+  readonly start: boolean;
+}
+
+function useCreate() {
+  const navigate = useNavigate();
+  const start = useStartModel();
+  return useMutation({
+    mutationFn: ({ parts }: CreateRequest) => client.models.create(draftModel(parts)),
+    onSuccess: ({ id }, request) => {
+      const { name } = draftModel(request.parts);
+      if (request.start) {
+        start.mutate({ id, name });
+        void navigate({ to: '/models/$id', params: { id: String(id) } });
+      } else {
+        toast.success(`"${name}" was saved`);
+        void navigate({ to: '/models' });
+      }
+    },
+  });
+}
+
+interface StepProps {
+  readonly number: number;
+  readonly title: string;
+  readonly done: boolean;
+  readonly children: ReactNode;
+}
+
+/** A step of the page; it opens when the one before it is answered. */
+function Step({ number, title, done, children }: StepProps) {
+  return (
+    <section aria-label={title}>
+      <Card className={children === null ? 'opacity-55' : ''}>
+        <h2 className="flex h-10 items-center gap-2.5 px-4 font-semibold">
+          <span
+            aria-hidden
+            className={`flex size-5 items-center justify-center rounded-full text-xs tabular-nums ${done ? 'bg-selected text-accent-text' : 'border text-dim'}`}
+          >
+            {number}
+          </span>
+          {title}
+        </h2>
+        {children === null ? null : <div className="border-t">{children}</div>}
+      </Card>
+    </section>
+  );
+}
+
+interface NameFieldsProps {
+  readonly names: Names;
+  readonly onChange: (names: Names) => void;
+  readonly taken: ReadonlySet<string>;
+  readonly problem: ErrorDescription | null;
+}
+
+const SERVED_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$/;
+
+/** What is wrong with a served name before the program is asked, or null. */
+export function servedNameProblem(served: string, taken: ReadonlySet<string>): string | null {
+  if (served === '') return 'A served name is needed.';
+  if (!SERVED_NAME.test(served)) return 'Letters, digits and . _ : / @ + - only, beginning with a letter or digit.';
+  return taken.has(served) ? 'Another model is already served under this name.' : null;
+}
+
+function NameFields({ names, onChange, taken, problem }: NameFieldsProps) {
+  const refused = problem?.code === 'served_name_in_use' ? problem.title : issueOf(problem, 'served_model_name');
+  return (
+    <div className="grid grid-cols-2 gap-4 px-4 py-3">
+      <Labelled label="Name" error={names.name.trim() === '' ? 'A name is needed.' : issueOf(problem, 'name')}>
+        {(control) => (
+          <TextInput
+            {...control}
+            value={names.name}
+            onChange={(event) => {
+              const name = event.target.value;
+              const served = names.servedEdited ? names.served : freeServedName(servedNameFrom(name), taken);
+              onChange({ ...names, name, served });
+            }}
+          />
+        )}
+      </Labelled>
+      <Labelled
+        label="Served name"
+        hint="What clients send as model."
+        error={servedNameProblem(names.served, taken) ?? refused}
+      >
+        {(control) => (
+          <TextInput
+            {...control}
+            className="font-mono text-xs"
+            value={names.served}
+            onChange={(event) => onChange({ ...names, served: event.target.value.trim(), servedEdited: true })}
+          />
+        )}
+      </Labelled>
+    </div>
+  );
+}
+
+interface SettingsFieldsProps {
+  readonly values: FieldValues;
+  readonly onChange: (values: FieldValues) => void;
+  readonly buildId: string | null;
+  readonly onBuild: (id: string | null) => void;
+  readonly problem: ErrorDescription | null;
+}
+
+function SettingsFields({ values, onChange, buildId, onBuild, problem }: SettingsFieldsProps) {
+  const specs = useEngineSpecs();
+  const builds = useBuilds();
+  const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
+  return (
+    <QueryView query={specs} failure="The settings of the engine could not be loaded">
+      {(all) => (
+        <>
+          <div className="border-b px-4 py-3">
+            <Labelled label="Engine build">
+              {(control) => (
+                <Select
+                  {...control}
+                  className="max-w-96"
+                  value={buildId ?? ''}
+                  options={buildOptions(builds.data ?? [])}
+                  onChange={(next) => onBuild(next === '' ? null : next)}
+                />
+              )}
+            </Labelled>
+          </div>
+          <FieldForm
+            specs={all.find((spec) => spec.engine_type === 'llamacpp')?.fields ?? []}
+            values={values}
+            onChange={onChange}
+            issues={issues}
+          />
+        </>
+      )}
+    </QueryView>
+  );
+}
+
+interface DraftColumnProps {
+  readonly parts: DraftParts | null;
+  readonly taken: ReadonlySet<string>;
+  readonly problem: ErrorDescription | null;
+  readonly busy: boolean;
+  readonly onCreate: (request: CreateRequest) => void;
+}
+
+function DraftColumn({ parts, taken, problem, busy, onCreate }: DraftColumnProps) {
+  const specs = useEngineSpecs();
+  const fields = specs.data?.find((spec) => spec.engine_type === 'llamacpp')?.fields ?? [];
+  const invalid =
+    parts === null ||
+    parts.name.trim() === '' ||
+    servedNameProblem(parts.servedName, taken) !== null ||
+    fields.some((spec) => fieldProblem(spec, parts.values[spec.name]) !== null);
+  const submit = (start: boolean) => {
+    if (parts !== null) onCreate({ parts, start });
+  };
+  return (
+    <aside aria-label="Summary" className="sticky top-4 grid gap-3">
+      <DraftSummary parts={parts} />
+      {problem === null ? null : <ErrorPanel what="The model was not added" problem={problem} />}
+      <div className="flex justify-end gap-2">
+        <Button disabled={invalid || busy} onClick={() => submit(false)}>
+          Save without starting
+        </Button>
+        <Button tone="primary" disabled={invalid} busy={busy} onClick={() => submit(true)}>
+          <Play aria-hidden />
+          Start
+        </Button>
+      </div>
+    </aside>
+  );
+}

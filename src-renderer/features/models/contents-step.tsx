@@ -1,0 +1,118 @@
+import { useQuery } from '@tanstack/react-query';
+import { Radio } from '@base-ui/react/radio';
+import { RadioGroup } from '@base-ui/react/radio-group';
+import { useEffect, useId } from 'react';
+import type { FolderInspection, GgufGroup } from '#contract/library.ts';
+import { api } from '../../api/client.ts';
+import { QueryView } from '../../parts/query-view.tsx';
+import { classNames } from '../../ui/class-names.ts';
+import { bytes, count, inWords, parameters } from '../../ui/format.ts';
+import { Badge } from '../../ui/state.tsx';
+import { isStartable, unstartableReason, type Place } from './add-model-draft.ts';
+
+interface ContentsStepProps {
+  readonly place: Place;
+  readonly chosen: GgufGroup | null;
+  readonly onChoose: (group: GgufGroup) => void;
+}
+
+/** The second step: what the folder holds, and which of it becomes the model. */
+export function ContentsStep({ place, chosen, onChoose }: ContentsStepProps) {
+  const inspection = useQuery(
+    api.library.inspectFolder.queryOptions({ input: { base: place.base, folder: place.folder } }),
+  );
+  const startable = inspection.data?.gguf_groups.filter(isStartable);
+  useEffect(() => {
+    // The only model there is needs no click.
+    const only = startable?.length === 1 ? startable[0] : undefined;
+    if (chosen === null && only !== undefined) onChoose(only);
+  }, [chosen, startable, onChoose]);
+  return (
+    <QueryView query={inspection} failure="The folder could not be inspected">
+      {(data) => <Contents inspection={data} chosen={chosen} onChoose={onChoose} />}
+    </QueryView>
+  );
+}
+
+type ContentsProps = Omit<ContentsStepProps, 'place'> & { readonly inspection: FolderInspection };
+
+function Contents({ inspection, chosen, onChoose }: ContentsProps) {
+  const { gguf_groups: groups, gguf_validation: validation } = inspection;
+  const named = new Set(groups.filter((group) => group.problem !== null).flatMap((group) => group.files));
+  const errors = validation.errors.filter((error) => !named.has(error.file));
+  return (
+    <div>
+      {groups.length === 0 ? (
+        <p className="px-4 py-4 text-dim">
+          {inspection.has_safetensors
+            ? 'This folder holds safetensors and no GGUF. llama.cpp starts GGUF files only.'
+            : 'No model file (.gguf) lies directly in this folder. Choose another folder.'}
+        </p>
+      ) : (
+        <RadioGroup
+          aria-label="Model files"
+          value={chosen?.path ?? ''}
+          onValueChange={(path) => {
+            const group = groups.find((candidate) => candidate.path === path);
+            if (group !== undefined) onChoose(group);
+          }}
+          className="divide-y"
+        >
+          {groups.map((group) => (
+            <GroupRow key={group.path} group={group} />
+          ))}
+        </RadioGroup>
+      )}
+      {errors.map((error) => (
+        <p key={error.file} className="border-t px-4 py-2 text-failed-text">
+          <code className="font-mono text-xs">{error.file}</code>: {error.message}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function factsOf(group: GgufGroup): string {
+  const facts = [inWords(bytes(group.total_size_mb * 1024 * 1024))];
+  const { metadata } = group;
+  if (metadata?.parameter_count != null) facts.push(`${inWords(parameters(metadata.parameter_count))} parameters`);
+  if (metadata?.context_length != null) facts.push(`context ${count(metadata.context_length)}`);
+  if (metadata?.architecture != null) facts.push(metadata.architecture);
+  if (group.is_multipart) facts.push(`${group.files.length} parts`);
+  return facts.join(' · ');
+}
+
+function GroupRow({ group }: { readonly group: GgufGroup }) {
+  const id = useId();
+  const reason = unstartableReason(group);
+  const startable = isStartable(group);
+  return (
+    <label
+      className={classNames(
+        'flex items-start gap-3 px-4 py-2.5',
+        startable ? 'cursor-pointer hover:bg-hover' : 'opacity-75',
+      )}
+    >
+      <Radio.Root
+        value={group.path}
+        disabled={!startable}
+        aria-labelledby={`${id}-name`}
+        aria-describedby={`${id}-facts`}
+        className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-field-line bg-surface data-checked:border-[5px] data-checked:border-accent-solid data-disabled:opacity-40"
+      />
+      <div className="min-w-0 flex-1">
+        <div className="flex items-center gap-2">
+          <span id={`${id}-name`} className="truncate font-medium">
+            {group.files[0]}
+          </span>
+          <Badge>{group.quant_type}</Badge>
+          {group.task === 'embed' ? <Badge>embeddings</Badge> : null}
+        </div>
+        <div id={`${id}-facts`} className="text-xs text-dim tabular-nums">
+          {factsOf(group)}
+        </div>
+        {reason === null ? null : <div className="mt-0.5 text-xs text-warning-text">{reason}</div>}
+      </div>
+    </label>
+  );
+}

@@ -1,0 +1,56 @@
+import { Wrench } from 'lucide-react';
+import type { Diagnosis, Model } from '#contract/models.ts';
+import { useApplyFix } from '../../parts/model-actions.ts';
+import { Button } from '../../ui/button.tsx';
+import { classNames } from '../../ui/class-names.ts';
+
+interface DiagnosisProps {
+  readonly model: Model;
+  readonly diagnosis: Diagnosis;
+  readonly className?: string;
+}
+
+/** Why an engine failed: the sentence, the log lines that show it, and what would mend it. */
+export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
+  const apply = useApplyFix();
+  return (
+    <div role="group" aria-label={`Why ${model.name} failed`} className={classNames('grid gap-2', className)}>
+      <p className="font-medium">{diagnosis.summary}</p>
+      {diagnosis.evidence.length === 0 ? null : (
+        <pre
+          aria-label="Evidence"
+          // A scrolling region must be reachable by keyboard.
+          tabIndex={0}
+          className="max-h-40 overflow-auto rounded-md border bg-sunken px-3 py-2 font-mono text-xs leading-[18px] break-all whitespace-pre-wrap"
+        >
+          {diagnosis.evidence.join('\n')}
+        </pre>
+      )}
+      {diagnosis.fixes.map((fix) => (
+        <div key={fix.title} className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <Wrench aria-hidden className="size-3.5 text-dim" />
+          <span>{fix.title}</span>
+          {fix.patch === null ? null : (
+            <>
+              <code className="font-mono text-xs text-dim">
+                {Object.entries(fix.patch)
+                  .map(([name, value]) => `${name} = ${value === null ? 'default' : String(value)}`)
+                  .join(', ')}
+              </code>
+              <Button
+                size="small"
+                tone="primary"
+                busy={apply.isPending}
+                onClick={() => {
+                  if (fix.patch !== null) apply.mutate({ model, patch: fix.patch });
+                }}
+              >
+                Apply fix and retry
+              </Button>
+            </>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}

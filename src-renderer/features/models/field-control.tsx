@@ -1,0 +1,80 @@
+import { useState } from 'react';
+import type { FieldSpec } from '#contract/engines.ts';
+import type { FieldValue } from '#contract/models.ts';
+import { TextInput } from '../../ui/field.tsx';
+import { Select } from '../../ui/select.tsx';
+import { fieldText, parseFieldText, sameValue, valueInWords } from './field-values.ts';
+
+interface ControlProps {
+  readonly spec: FieldSpec;
+  readonly id: string;
+  readonly describedBy: string;
+  readonly invalid: boolean;
+  readonly value: FieldValue | undefined;
+  readonly onChange: (value: FieldValue) => void;
+}
+
+const DEFAULT = '';
+
+/** The input that fits a field's type. Clearing it gives the default back. */
+export function FieldControl(props: ControlProps) {
+  const { spec, id, describedBy, value, onChange } = props;
+  if (spec.type === 'boolean')
+    return (
+      <Select
+        id={id}
+        aria-describedby={describedBy}
+        value={typeof value === 'boolean' ? (value ? 'on' : 'off') : DEFAULT}
+        options={[
+          { value: DEFAULT, label: `Default (${valueInWords(spec, spec.default)})` },
+          { value: 'on', label: 'On' },
+          { value: 'off', label: 'Off' },
+        ]}
+        onChange={(next) => onChange(next === DEFAULT ? null : next === 'on')}
+      />
+    );
+  if (spec.type === 'choice')
+    return (
+      <Select
+        id={id}
+        aria-describedby={describedBy}
+        value={typeof value === 'string' ? value : DEFAULT}
+        options={[
+          { value: DEFAULT, label: `Default (${valueInWords(spec, spec.default)})` },
+          ...(spec.choices ?? []).map((choice) => ({ value: choice, label: choice })),
+        ]}
+        onChange={(next) => onChange(next === DEFAULT ? null : next)}
+      />
+    );
+  return <TextField {...props} />;
+}
+
+/** Keeps what is being typed ("0.", "1,") as it is, and follows changes that come from outside. */
+function TextField({ spec, id, describedBy, invalid, value, onChange }: ControlProps) {
+  const [text, setText] = useState(() => fieldText(value));
+  const shown = sameValue(parseFieldText(spec, text), value) ? text : fieldText(value);
+  const numeric = spec.type === 'integer' || spec.type === 'number';
+  return (
+    <div className="relative">
+      <TextInput
+        id={id}
+        aria-describedby={describedBy}
+        aria-invalid={invalid || undefined}
+        inputMode={numeric ? 'decimal' : 'text'}
+        className={numeric ? 'tabular-nums' : undefined}
+        style={spec.unit === null ? undefined : { paddingRight: `${spec.unit.length + 2}ch` }}
+        placeholder={fieldText(spec.default) || 'Default'}
+        value={shown}
+        onChange={(event) => {
+          setText(event.target.value);
+          onChange(parseFieldText(spec, event.target.value));
+        }}
+      />
+      {spec.unit === null ? null : (
+        <span aria-hidden className="pointer-events-none absolute inset-y-0 right-2.5 flex items-center text-dim">
+          {spec.unit}
+        </span>
+      )}
+    </div>
+  );
+}

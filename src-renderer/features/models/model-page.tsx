@@ -1,0 +1,117 @@
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { ArrowLeft, MessageSquare, Play, Square, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { Model } from '#contract/models.ts';
+import { useModel } from '../../api/live.ts';
+import { useStartModel, useStopModel } from '../../parts/model-actions.ts';
+import { isUp, ModelStateMark } from '../../parts/model-state.tsx';
+import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy.tsx';
+import { Page } from '../../ui/page.tsx';
+import { Empty, SkeletonRows } from '../../ui/state.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { DeleteModel } from './delete-model.tsx';
+import { ModelConfiguration } from './model-configuration.tsx';
+import { ModelLogs } from './model-logs.tsx';
+import { ModelOverview } from './model-overview.tsx';
+
+export const MODEL_TABS = ['overview', 'configuration', 'logs'] as const;
+export type ModelTab = (typeof MODEL_TABS)[number];
+
+export function ModelPage() {
+  const { id } = useParams({ from: '/models/$id' });
+  const model = useModel(Number(id));
+  if (model === undefined)
+    return (
+      <Page title="Model">
+        <SkeletonRows />
+      </Page>
+    );
+  if (model === null)
+    return (
+      <Page title="Model">
+        <Empty
+          icon={ArrowLeft}
+          title="This model does not exist"
+          actions={
+            <Link to="/models" className={buttonClass()}>
+              Back to the models
+            </Link>
+          }
+        >
+          It may have been deleted in another window.
+        </Empty>
+      </Page>
+    );
+  return <LoadedModelPage model={model} />;
+}
+
+function LoadedModelPage({ model }: { readonly model: Model }) {
+  const { tab = 'overview' } = useSearch({ from: '/models/$id' });
+  const navigate = useNavigate();
+  const [deleting, setDeleting] = useState(false);
+  const chooseTab = (next: ModelTab) =>
+    void navigate({ to: '/models/$id', params: { id: String(model.id) }, search: { tab: next }, replace: true });
+  return (
+    <Page
+      title={model.name}
+      note={
+        <span className="flex items-center gap-3">
+          <ModelStateMark state={model.state} />
+          <span className="flex items-center gap-0.5 font-mono text-xs">
+            {model.served_model_name}
+            <CopyButton text={model.served_model_name} what="served name" />
+          </span>
+        </span>
+      }
+      actions={<PageActions model={model} onDelete={() => setDeleting(true)} />}
+    >
+      <Tabs
+        value={tab}
+        onChange={chooseTab}
+        items={[
+          { value: 'overview', label: 'Overview', content: <ModelOverview model={model} /> },
+          { value: 'configuration', label: 'Configuration', content: <ModelConfiguration model={model} /> },
+          { value: 'logs', label: 'Logs', content: <ModelLogs model={model} /> },
+        ]}
+      />
+      <DeleteModel
+        model={deleting ? model : null}
+        onClose={() => setDeleting(false)}
+        onDeleted={() => void navigate({ to: '/models' })}
+      />
+    </Page>
+  );
+}
+
+function PageActions({ model, onDelete }: { readonly model: Model; readonly onDelete: () => void }) {
+  const start = useStartModel();
+  const stop = useStopModel();
+  return (
+    <>
+      <IconButton label={`Delete ${model.name}`} onClick={onDelete}>
+        <Trash2 aria-hidden />
+      </IconButton>
+      <Link to="/playground" search={{ model: model.served_model_name }} className={buttonClass()}>
+        <MessageSquare aria-hidden />
+        Test in playground
+      </Link>
+      {isUp(model) ? (
+        <Button busy={stop.isPending} onClick={() => stop.mutate(model)}>
+          <Square aria-hidden />
+          Stop
+        </Button>
+      ) : (
+        <Button
+          tone="primary"
+          disabled={model.state === 'stopping'}
+          busy={start.isPending && model.state === 'stopped'}
+          onClick={() => start.mutate(model)}
+        >
+          <Play aria-hidden />
+          Start
+        </Button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Cpu, Download } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { api, client } from '../api/client.ts';
+import { describeError } from '../api/errors.ts';
+import { isActive, useJob, useLive } from '../api/live.ts';
+import type { Job } from '#contract/jobs.ts';
+import { Button } from '../ui/button.tsx';
+import { bytes, duration, inWords } from '../ui/format.ts';
+import { ProgressLine } from '../ui/progress.tsx';
+import { ErrorPanel, Notice } from '../ui/state.tsx';
+import { toastFailure } from './failure-toast.ts';
+
+/** One job while it runs: what it does, how far, how long still, and a way to stop it. */
+export function JobProgress({ job }: { readonly job: Job }) {
+  const cancel = useMutation({
+    mutationFn: () => client.jobs.cancel({ id: job.id }),
+    onError: (error) => toastFailure('The job could not be cancelled', error),
+  });
+  const parts = [job.step];
+  if (job.bytes_written !== null && job.total_bytes !== null)
+    parts.push(`${inWords(bytes(job.bytes_written))} of ${inWords(bytes(job.total_bytes))}`);
+  if (job.eta_seconds !== null) parts.push(`${inWords(duration(job.eta_seconds * 1000))} left`);
+  return (
+    <div role="status" aria-label={job.title} className="rounded-md border bg-surface px-3 py-2">
+      <div className="flex items-center gap-3">
+        <div className="min-w-0 flex-1">
+          <div className="truncate font-medium">{job.title}</div>
+          <div className="truncate text-dim">{parts.join(' · ')}</div>
+        </div>
+        {job.progress === null ? null : (
+          <span className="text-lg font-semibold tabular-nums">
+            {Math.round(job.progress * 100)}
+            <span className="text-sm font-normal text-dim"> %</span>
+          </span>
+        )}
+        <Button size="small" busy={cancel.isPending} onClick={() => cancel.mutate()}>
+          Cancel
+        </Button>
+      </div>
+      <ProgressLine label={job.title} fraction={job.progress} className="mt-2" />
+    </div>
+  );
+}
+
+/** Calls `onDone` once when the job reaches its end by succeeding. */
+export function useJobDone(job: Job | null, onDone: () => void): void {
+  const completed = job?.status === 'completed';
+  useEffect(() => {
+    if (completed) onDone();
+    // oxlint-disable-next-line react/exhaustive-deps -- once per completion, whatever the caller's closure is
+  }, [completed]);
+}
+
+/** The install job in progress, whoever began it. */
+export function useInstallJob(): Job | null {
+  return useLive((live) => live.jobs?.find((job) => job.job_type === 'engine_build_install' && isActive(job)) ?? null);
+}
+
+interface EngineInstallProps {
+  /** Words above the button; by default why an engine is needed. */
+  readonly title?: string;
+  readonly onInstalled?: () => void;
+}
+
+/** The step that a machine without an engine needs first, with its progress in place. */
+export function EngineInstall({ title = 'No engine is installed yet', onInstalled }: EngineInstallProps) {
+  const queries = useQueryClient();
+  const available = useQuery(api.engines.available.queryOptions({ input: { source: 'carried' } }));
+  const [jobId, setJobId] = useState<string | null>(null);
+  const running = useInstallJob();
+  const own = useJob(jobId);
+  const install = useMutation({
+    mutationFn: () => client.engines.install({ source: 'carried' }),
+    onSuccess: (job) => setJobId(job.id),
+  });
+  useJobDone(own, () => {
+    void queries.invalidateQueries();
+    onInstalled?.();
+  });
+  const problem = available.data?.[0]?.problem ?? null;
+  const failure = own?.status === 'failed' ? own.error : null;
+  if (running !== null) return <JobProgress job={running} />;
+  return (
+    <div className="grid gap-2">
+      <Notice
+        tone="warning"
+        title={
+          <span className="flex items-center gap-2">
+            <Cpu aria-hidden className="size-4" />
+            {title}
+          </span>
+        }
+        action={
+          <Button tone="primary" busy={install.isPending} disabled={problem !== null} onClick={() => install.mutate()}>
+            <Download aria-hidden />
+            Install the carried engine
+          </Button>
+        }
+      >
+        Cortex carries llama.cpp with it and builds it for this machine: about a minute, without a network.
+        {problem === null ? null : <div className="mt-1 text-failed-text">{problem}</div>}
+      </Notice>
+      {failure === null ? null : (
+        <ErrorPanel
+          what="The engine could not be installed"
+          problem={{ title: failure, action: null, requestId: null }}
+          onRetry={() => install.mutate()}
+        />
+      )}
+      {install.error === null ? null : (
+        <ErrorPanel what="The engine could not be installed" problem={describeError(install.error)} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+import {
+  createSortedRowModel,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+  type ColumnDef,
+  type RowData,
+} from '@tanstack/react-table';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { Fragment, useMemo, type ReactNode } from 'react';
+import { classNames } from './class-names.ts';
+
+const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
+
+export interface Column<Row extends RowData> {
+  readonly id: string;
+  readonly header: string;
+  /** Right-aligned, for figures. */
+  readonly numeric?: boolean;
+  /** What the column sorts by; without it the column does not sort. */
+  readonly sortBy?: (row: Row) => string | number | null;
+  readonly cell: (row: Row) => ReactNode;
+  readonly className?: string;
+  /** Reads the header out without showing it. */
+  readonly silent?: boolean;
+}
+
+interface DataTableProps<Row extends RowData> {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly rowKey: (row: Row) => string;
+  readonly rowClass?: (row: Row) => string | undefined;
+  /** A second line under a row, over all its columns; null for none. */
+  readonly detail?: (row: Row) => ReactNode;
+}
+
+function definitions<Row extends RowData>(columns: readonly Column<Row>[]): ColumnDef<typeof features, Row>[] {
+  return columns.map((column) => ({
+    id: column.id,
+    header: column.header,
+    accessorFn: (row: Row) => column.sortBy?.(row) ?? null,
+    enableSorting: column.sortBy !== undefined,
+    sortFn: (left, right, id) => compare(left.getValue(id), right.getValue(id)),
+    cell: (context) => column.cell(context.row.original),
+  }));
+}
+
+function compare(left: unknown, right: unknown): number {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (left === null || right === null) return left === right ? 0 : left === null ? -1 : 1;
+  return String(left).localeCompare(String(right), undefined, { numeric: true });
+}
+
+const ARIA_SORT = { asc: 'ascending', desc: 'descending' } as const;
+
+/** A dense table whose head sorts. Columns must be stable between renders. */
+export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
+  const { label, columns, rows, rowKey, rowClass, detail } = props;
+  const columnDefinitions = useMemo(() => definitions(columns), [columns]);
+  const table = useTable({ features, columns: columnDefinitions, data: rows, getRowId: rowKey });
+  const byId = new Map(columns.map((column) => [column.id, column]));
+  return (
+    <div className="overflow-x-auto">
+      <table aria-label={label} className="w-full border-separate border-spacing-0 text-left">
+        <thead>
+          <tr>
+            {table.getHeaderGroups()[0]?.headers.map((header) => {
+              const column = byId.get(header.column.id);
+              const sorted = header.column.getIsSorted();
+              return (
+                <th
+                  key={header.id}
+                  scope="col"
+                  aria-sort={sorted === false ? undefined : ARIA_SORT[sorted]}
+                  className={classNames(
+                    'h-8 border-b px-2 text-xs font-medium whitespace-nowrap text-dim first:pl-4 last:pr-4',
+                    column?.numeric === true && 'text-right',
+                  )}
+                >
+                  {header.column.getCanSort() ? (
+                    <button
+                      type="button"
+                      onClick={header.column.getToggleSortingHandler()}
+                      className="inline-flex min-h-7 items-center gap-1 rounded-sm hover:text-ink"
+                    >
+                      {column?.header}
+                      {sorted === 'asc' ? <ArrowUp aria-hidden className="size-3" /> : null}
+                      {sorted === 'desc' ? <ArrowDown aria-hidden className="size-3" /> : null}
+                    </button>
+                  ) : (
+                    <span className={column?.silent === true ? 'sr-only' : undefined}>{column?.header}</span>
+                  )}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {table.getRowModel().rows.map((row) => {
+            const below = detail?.(row.original) ?? null;
+            return (
+              <Fragment key={row.id}>
+                <tr className={classNames('group/row hover:bg-hover', rowClass?.(row.original))}>
+                  {columns.map((column) => (
+                    <td
+                      key={column.id}
+                      className={classNames(
+                        'h-9 px-2 py-1 align-middle first:pl-4 last:pr-4',
+                        below === null && 'border-b [tr:last-child>&]:border-b-0',
+                        column.numeric === true && 'text-right tabular-nums',
+                        column.className,
+                      )}
+                    >
+                      {column.cell(row.original)}
+                    </td>
+                  ))}
+                </tr>
+                {below === null ? null : (
+                  <tr>
+                    <td colSpan={columns.length} className="border-b p-0 [tr:last-child>&]:border-b-0">
+                      {below}
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
