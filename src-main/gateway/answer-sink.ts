@@ -7,16 +7,19 @@ export interface AnswerSink {
   /** False when the reader is behind: `onDrain` says when to go on. */
   write(chunk: Uint8Array): boolean;
   onDrain(resume: () => void): void;
-  end(): void;
+  /** With the last bytes, where they are known to be the last. */
+  end(last?: Uint8Array): void;
   /** Called once when the reader goes away before the end. */
   onGone(gone: () => void): void;
 }
 
 export class HttpSink implements AnswerSink {
   readonly #res: ServerResponse;
+  readonly #requestId: string;
 
-  constructor(res: ServerResponse) {
+  constructor(res: ServerResponse, requestId: string) {
     this.#res = res;
+    this.#requestId = requestId;
   }
 
   get started(): boolean {
@@ -24,6 +27,8 @@ export class HttpSink implements AnswerSink {
   }
 
   start(status: number, headers: Record<string, string | number>): void {
+    // No `setHeader` before this: one object in `writeHead` is node's fast path.
+    headers['x-request-id'] = this.#requestId;
     this.#res.writeHead(status, headers);
   }
 
@@ -35,8 +40,8 @@ export class HttpSink implements AnswerSink {
     this.#res.once('drain', resume);
   }
 
-  end(): void {
-    this.#res.end();
+  end(last?: Uint8Array): void {
+    this.#res.end(last);
   }
 
   onGone(gone: () => void): void {

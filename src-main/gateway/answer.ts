@@ -9,6 +9,7 @@ import type { Meter } from './meter.ts';
 
 /** Head and tail of an answer are enough to find its usage; what lies between may be megabytes of numbers. */
 const KEPT_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 const LONGEST_ERROR = 256 * 1024;
 
 /** A refusal to hand to the caller: ours, or the engine's own in OpenAI's shape. */
@@ -34,7 +35,9 @@ export class Answer implements EngineAnswer {
   #tap: SseTap | null = null;
   #head: Buffer[] = [];
   #headBytes = 0;
-  #tail: Buffer = Buffer.alloc(0);
+  #tail: Buffer = NOTHING;
+  /** Bytes still to come of an answer that said its length; infinite for one that did not. */
+  #left = Number.POSITIVE_INFINITY;
 
   constructor(options: AnswerOptions) {
     this.#options = options;
@@ -50,6 +53,7 @@ export class Answer implements EngineAnswer {
       passed['cache-control'] = 'no-cache';
     } else if (typeof headers['content-length'] === 'string') {
       passed['content-length'] = headers['content-length'];
+      this.#left = Number(headers['content-length']);
     }
     this.#options.sink.start(status, passed);
   }
@@ -67,7 +71,10 @@ export class Answer implements EngineAnswer {
       for (const bytes of step.bytes) flowing = sink.write(bytes);
     } else {
       this.#keepEnds(chunk);
-      flowing = sink.write(chunk);
+      this.#left -= chunk.length;
+      // The last bytes and the end in one: half the work of the two apart.
+      if (this.#left <= 0) sink.end(chunk);
+      else flowing = sink.write(chunk);
     }
     if (!flowing) {
       controller.pause();
@@ -85,9 +92,9 @@ export class Answer implements EngineAnswer {
       for (const bytes of this.#tap.end()) sink.write(bytes);
       this.#readTap(this.#tap);
     }
-    sink.end();
+    if (this.#left > 0) sink.end();
     if (!this.#tap) {
-      const text = `${Buffer.concat(this.#head).toString('utf8')}\n${this.#tail.toString('utf8')}`;
+      const text = this.#text();
       meter.usage = usageOfJsonText(text);
       meter.firstTokenMs = firstTokenOfJsonText(text, meter.elapsedMs()) ?? meter.elapsedMs();
     }
@@ -150,6 +157,12 @@ export class Answer implements EngineAnswer {
         return { kind: 'engine', status: this.#status, body, code: said.code };
       }
     }
+  }
+
+  #text(): string {
+    const [only] = this.#head;
+    const head = this.#head.length === 1 && only ? only : Buffer.concat(this.#head);
+    return this.#tail.length === 0 ? head.toString('utf8') : `${head.toString('utf8')}\n${this.#tail.toString('utf8')}`;
   }
 
   #keep(chunk: Buffer): void {

@@ -17,7 +17,6 @@ export interface FrontOptions {
 export function createFront({ policy, inference, rest, closing }: FrontOptions): RequestListener {
   return (req, res) => {
     const requestId = requestIdOf(req);
-    res.setHeader('x-request-id', requestId);
     const url = req.url ?? '/';
     const query = url.indexOf('?');
     const path = query < 0 ? url : url.slice(0, query);
@@ -25,6 +24,7 @@ export function createFront({ policy, inference, rest, closing }: FrontOptions):
       sendJson(
         req,
         res,
+        requestId,
         error.status,
         path.startsWith('/v1/') ? openAIErrorBody(error) : adminErrorBody(error, requestId),
       );
@@ -55,8 +55,12 @@ export function createFront({ policy, inference, rest, closing }: FrontOptions):
       return;
     }
     const endpoint = Inference.endpointOf(req.method ?? '', path);
-    if (endpoint) void inference.handle(req, res, endpoint, requestId);
-    else if (verdict.corsOrigin !== null && req.method === 'OPTIONS') res.writeHead(204).end();
+    if (endpoint) {
+      void inference.handle(req, res, endpoint, requestId);
+      return;
+    }
+    res.setHeader('x-request-id', requestId);
+    if (verdict.corsOrigin !== null && req.method === 'OPTIONS') res.writeHead(204).end();
     else rest(req, res, requestId);
   };
 }

@@ -30,6 +30,8 @@ export interface InferenceOptions {
   readonly waitForLoadMs: number;
 }
 
+type Settled = Exclude<RouteDecision, { kind: 'wait' }>;
+
 /** A parsed request on its way to an engine. */
 export interface InferenceCall {
   readonly endpoint: Endpoint;
@@ -65,20 +67,20 @@ export class Inference implements AsyncDisposable {
       await this.run(
         { endpoint, requestId, bytes, json: parseJsonObject(bytes) },
         meter,
-        new HttpSink(res),
+        new HttpSink(res, requestId),
         (refusal) => {
           if (refusal.kind === 'app') {
             if (refusal.retryAfterS !== undefined) res.setHeader('retry-after', refusal.retryAfterS);
-            sendJson(req, res, refusal.error.status, openAIErrorBody(refusal.error));
+            sendJson(req, res, requestId, refusal.error.status, openAIErrorBody(refusal.error));
           } else {
-            sendJson(req, res, refusal.status, refusal.body);
+            sendJson(req, res, requestId, refusal.status, refusal.body);
           }
         },
       );
     } catch (error) {
       this.#fail(error, meter, requestId, (known) => {
         if (known.status === 401) res.setHeader('www-authenticate', 'Bearer');
-        sendJson(req, res, known.status, openAIErrorBody(known));
+        sendJson(req, res, requestId, known.status, openAIErrorBody(known));
       });
     }
   }
@@ -97,7 +99,9 @@ export class Inference implements AsyncDisposable {
       gone = true;
       abort();
     });
-    const route = await this.#route(servedName, call.endpoint, () => gone);
+    const first = this.#decide(servedName, call.endpoint, 0);
+    const route =
+      first.kind === 'wait' ? await this.#wait(servedName, call.endpoint, first.untilMs, () => gone) : first;
     if (gone) {
       meter.clientClosed();
       return;
@@ -167,29 +171,26 @@ export class Inference implements AsyncDisposable {
     return actor;
   }
 
-  async #route(
-    servedName: string,
-    endpoint: Endpoint,
-    gone: () => boolean,
-  ): Promise<Exclude<RouteDecision, { kind: 'wait' }>> {
+  #decide(servedName: string, endpoint: Endpoint, waitUntilMs: number): RouteDecision {
     const { routes, waitForLoadMs } = this.#options;
-    const waitUntilMs = waitForLoadMs === 0 ? 0 : Date.now() + waitForLoadMs;
-    const available = () => routes.entries().map((entry) => entry.servedName);
+    const nowMs = Date.now();
+    return decideRoute({
+      servedName,
+      endpoint,
+      entry: routes.get(servedName),
+      available: () => routes.entries().map((entry) => entry.servedName),
+      waitUntilMs: waitUntilMs === 0 ? nowMs + waitForLoadMs : waitUntilMs,
+      nowMs,
+    });
+  }
+
+  async #wait(servedName: string, endpoint: Endpoint, untilMs: number, gone: () => boolean): Promise<Settled> {
     for (;;) {
-      const decision = decideRoute({
-        servedName,
-        endpoint,
-        entry: routes.get(servedName),
-        available,
-        waitUntilMs: gone() ? 0 : waitUntilMs,
-        nowMs: Date.now(),
-      });
+      const decision = this.#decide(servedName, endpoint, gone() ? 1 : untilMs);
       if (decision.kind !== 'wait') return decision;
       // Looks up at least once a second, so that a caller who left is noticed.
-      await routes.changed(
-        decision.modelId,
-        AbortSignal.timeout(Math.max(1, Math.min(1_000, decision.untilMs - Date.now()))),
-      );
+      const pause = Math.max(1, Math.min(1_000, untilMs - Date.now()));
+      await this.#options.routes.changed(decision.modelId, AbortSignal.timeout(pause));
     }
   }
 

@@ -42,7 +42,8 @@ class EventSink implements AnswerSink {
     this.#resume = resume;
   }
 
-  end(): void {
+  end(last?: Uint8Array): void {
+    if (last) this.write(last);
     this.ended = true;
     this.#wake();
   }

@@ -81,13 +81,20 @@ export function parseJsonObject(body: Buffer): Record<string, unknown> {
  * Answers with JSON. When the request's body was not read to its end the connection is closed after the answer, since
  * what follows on it is the rest of that body.
  */
-export function sendJson(req: IncomingMessage, res: ServerResponse, status: number, body: object): void {
+export function sendJson(
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId: string,
+  status: number,
+  body: object,
+): void {
   if (res.headersSent || res.destroyed) return;
   const bytes = Buffer.from(JSON.stringify(body));
   const unread = !req.complete && req.method !== 'GET' && req.method !== 'HEAD';
   res.writeHead(status, {
     'content-type': 'application/json',
     'content-length': bytes.length,
+    'x-request-id': requestId,
     ...(unread ? { connection: 'close' } : {}),
   });
   res.end(bytes, () => {

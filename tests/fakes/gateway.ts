@@ -52,9 +52,9 @@ export class StubRoutes implements RouteTable {
 }
 
 /** The real gateway with the real ledger and keys, in front of a stub engine. */
-export async function startGateway(options: { waitForLoadMs?: number } = {}) {
+export async function startGateway(options: { waitForLoadMs?: number; databasePath?: string } = {}) {
   const stack = new AsyncDisposableStack();
-  const db = openStore(':memory:');
+  const db = openStore(options.databasePath ?? ':memory:');
   stack.defer(() => void db.close());
   const usage = stack.use(new Usage(new UsageTable(db), systemClock, pino({ level: 'silent' })));
   const keys = stack.use(new Keys(new ApiKeyTable(db), Buffer.alloc(32, 1), systemClock));

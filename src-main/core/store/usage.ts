@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3';
 import type { UsageQuery, UsageRow } from '../../contract/usage.ts';
 import type { Store } from './open.ts';
 
@@ -44,19 +45,55 @@ const COLUMNS: readonly (keyof UsageRecord)[] = [
   'created_at',
 ];
 
+const ROWS_A_STATEMENT = 50;
+
+/** In the order of `COLUMNS`. */
+function pushValues(values: unknown[], record: UsageRecord): void {
+  values.push(
+    record.actor,
+    record.key_id,
+    record.user_id,
+    record.org_id,
+    record.model_id,
+    record.model_name,
+    record.task,
+    record.prompt_tokens,
+    record.completion_tokens,
+    record.cached_tokens,
+    record.latency_ms,
+    record.ttft_ms,
+    record.stream ? 1 : 0,
+    record.status_code,
+    record.error_code,
+    record.req_id,
+    record.created_at,
+  );
+}
+
 export class UsageTable {
   readonly #db: Store;
+  readonly #insertOne: Statement;
+  readonly #insertMany: Statement;
 
   constructor(db: Store) {
     this.#db = db;
+    const row = `(${COLUMNS.map(() => '?').join(', ')})`;
+    const insert = `INSERT INTO usage (${COLUMNS.join(', ')}) VALUES`;
+    this.#insertOne = db.prepare(`${insert} ${row}`);
+    this.#insertMany = db.prepare(`${insert} ${Array.from({ length: ROWS_A_STATEMENT }, () => row).join(', ')}`);
   }
 
+  /** In one transaction, many rows a statement: a busy gateway writes thousands a second on the thread that serves. */
   insertAll(records: readonly UsageRecord[]): void {
-    const statement = this.#db.prepare(
-      `INSERT INTO usage (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map((column) => `@${column}`).join(', ')})`,
-    );
     this.#db.transaction(() => {
-      for (const record of records) statement.run({ ...record, stream: record.stream ? 1 : 0 });
+      const whole = records.length - (records.length % ROWS_A_STATEMENT);
+      let values: unknown[] = [];
+      records.forEach((record, at) => {
+        pushValues(values, record);
+        if (at < whole && (at + 1) % ROWS_A_STATEMENT !== 0) return;
+        (at < whole ? this.#insertMany : this.#insertOne).run(values);
+        values = [];
+      });
     })();
   }
 

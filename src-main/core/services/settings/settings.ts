@@ -13,11 +13,11 @@ export class ProgramSettings {
   }
 
   read(): Settings {
-    return { ...DEFAULTS, ...this.#table.read(KEY, Settings.partial()) };
+    return Settings.parse({ ...DEFAULTS, ...this.#table.read(KEY, Settings.partial()) });
   }
 
   update(patch: SettingsPatch): Settings {
-    const next = { ...this.read(), ...patch };
+    const next = Settings.parse({ ...this.read(), ...patch });
     this.#table.write(KEY, next);
     return next;
   }
