@@ -1,0 +1,42 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useConnection } from '../api/connection.ts';
+import { followLive } from '../api/live.ts';
+import { createQueryClient, useSettings } from '../api/queries.ts';
+import { followSystemTheme } from '../parts/theme.ts';
+import { TooltipProvider } from '../ui/tooltip.tsx';
+import { Login } from './login.tsx';
+import { router } from './router.tsx';
+
+export function App() {
+  const [queries] = useState(createQueryClient);
+  useEffect(() => {
+    const controller = new AbortController();
+    followLive(controller.signal);
+    followSystemTheme(controller.signal);
+    return () => controller.abort();
+  }, []);
+  return (
+    <QueryClientProvider client={queries}>
+      <TooltipProvider delay={400}>
+        <Screens />
+      </TooltipProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Screens() {
+  const loggedOut = useConnection((connection) => connection.loggedOut);
+  useFirstRun();
+  return loggedOut ? <Login /> : <RouterProvider router={router} />;
+}
+
+/** The very first visit begins with the check, unless a link led elsewhere. */
+function useFirstRun(): void {
+  const settings = useSettings();
+  const fresh = settings.data?.onboarded === false;
+  useEffect(() => {
+    if (fresh && ['/', '/models'].includes(router.state.location.pathname)) void router.navigate({ to: '/welcome' });
+  }, [fresh]);
+}

@@ -1,0 +1,130 @@
+import { Link } from '@tanstack/react-router';
+import { Stethoscope } from 'lucide-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { Settings, SettingsPatch } from '#contract/system.ts';
+import { api, client } from '../../api/client.ts';
+import { desktopHost } from '../../api/host.ts';
+import { useProgramInfo, useSettings } from '../../api/queries.ts';
+import { toastFailure } from '../../parts/failure-toast.ts';
+import { QueryView } from '../../parts/query-view.tsx';
+import { setTheme, useTheme, type Theme } from '../../parts/theme.ts';
+import { buttonClass } from '../../ui/button.tsx';
+import { Segments } from '../../ui/choice.tsx';
+import { CopyButton } from '../../ui/copy.tsx';
+import { When } from '../../ui/figure.tsx';
+import { Card, Fact, Page, Section } from '../../ui/page.tsx';
+import { AddressForm } from './address-form.tsx';
+import { BuildsSection } from './builds-section.tsx';
+import { FoldersSection } from './folders-section.tsx';
+
+export function SettingsPage() {
+  const settings = useSettings();
+  return (
+    <Page
+      narrow
+      title="Settings"
+      actions={
+        <Link to="/welcome" className={buttonClass()}>
+          <Stethoscope aria-hidden />
+          First-run check
+        </Link>
+      }
+    >
+      <BuildsSection />
+      <FoldersSection />
+      <Section title="Address and port" note="Where OpenAI clients and browsers reach this program.">
+        <Card>
+          <QueryView query={settings} failure="The settings could not be loaded">
+            {(data) => <AddressForm settings={data} />}
+          </QueryView>
+        </Card>
+      </Section>
+      <Section title="Appearance and behaviour">
+        <Card>
+          <QueryView query={settings} failure="The settings could not be loaded">
+            {(data) => <Behaviour settings={data} />}
+          </QueryView>
+        </Card>
+      </Section>
+      <ProgramSection />
+    </Page>
+  );
+}
+
+const THEMES = [
+  { value: 'system', label: 'As the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+] as const;
+
+const ON_QUIT = [
+  { value: 'ask', label: 'Ask' },
+  { value: 'stop', label: 'Stop them' },
+] as const;
+
+function Behaviour({ settings }: { readonly settings: Settings }) {
+  const queries = useQueryClient();
+  const theme = useTheme((state) => state.theme);
+  const update = useMutation({
+    mutationFn: (patch: SettingsPatch) => client.system.updateSettings(patch),
+    onSuccess: (after) => queries.setQueryData(api.system.settings.queryKey(), after),
+    onError: (error) => toastFailure('The setting was not saved', error),
+  });
+  const chooseTheme = (next: Theme) => {
+    setTheme(next);
+    update.mutate({ theme: next });
+  };
+  return (
+    <dl className="divide-y">
+      <Fact label="Theme">
+        <Segments label="Theme" value={theme} options={THEMES} onChange={chooseTheme} />
+      </Fact>
+      {desktopHost() === null ? null : (
+        <Fact label="When quitting">
+          <div className="flex flex-wrap items-center gap-3">
+            <Segments
+              label="Running models when quitting"
+              value={settings.on_quit}
+              options={ON_QUIT}
+              onChange={(next) => update.mutate({ on_quit: next })}
+            />
+            <span className="text-dim">what happens to running models</span>
+          </div>
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function ProgramSection() {
+  const info = useProgramInfo();
+  return (
+    <Section title="This program">
+      <Card>
+        <QueryView query={info} failure="The program's facts could not be loaded">
+          {(data) => (
+            <dl className="divide-y">
+              <Fact label="Version">
+                {data.version} <span className="text-dim">on {data.platform}</span>
+              </Fact>
+              <Fact label="Data directory">
+                <span className="flex items-center gap-1">
+                  <code className="font-mono text-xs break-all">{data.data_dir}</code>
+                  <CopyButton text={data.data_dir} what="data directory" />
+                </span>
+              </Fact>
+              <Fact label="Running since">
+                <When at={data.started_at} />
+              </Fact>
+              <Fact label="API">
+                <a className="text-accent-text hover:underline" href="/docs" target="_blank" rel="noreferrer">
+                  Admin API reference
+                </a>
+              </Fact>
+            </dl>
+          )}
+        </QueryView>
+      </Card>
+    </Section>
+  );
+}

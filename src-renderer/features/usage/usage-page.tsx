@@ -1,0 +1,208 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { ChartNoAxesColumn, ChevronLeft, ChevronRight } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import type { UsageQuery, UsageRow } from '#contract/usage.ts';
+import { api } from '../../api/client.ts';
+import { useModels } from '../../api/live.ts';
+import { QueryView } from '../../parts/query-view.tsx';
+import { Button } from '../../ui/button.tsx';
+import { DataTable, type Column } from '../../ui/data-table.tsx';
+import { Figure, When } from '../../ui/figure.tsx';
+import { count, duration } from '../../ui/format.ts';
+import { Card, Page } from '../../ui/page.tsx';
+import { Select } from '../../ui/select.tsx';
+import { Empty, StateMark } from '../../ui/state.tsx';
+
+const PAGE_ROWS = 50;
+const REFRESH_MS = 3_000;
+
+const STATUSES = [
+  { value: '', label: 'Any status' },
+  { value: '2xx', label: 'Answered (2xx)' },
+  { value: '4xx', label: 'Refused (4xx)' },
+  { value: '5xx', label: 'Failed (5xx)' },
+] as const;
+type StatusFilter = (typeof STATUSES)[number]['value'];
+
+interface Filters {
+  readonly model: string;
+  readonly status: StatusFilter;
+  readonly page: number;
+}
+
+function queryOf({ model, status, page }: Filters): UsageQuery {
+  return {
+    // One more than is shown tells whether there is a next page.
+    limit: PAGE_ROWS + 1,
+    offset: page * PAGE_ROWS,
+    ...(model === '' ? {} : { model }),
+    ...(status === '' ? {} : { status }),
+  };
+}
+
+export function UsagePage() {
+  const [filters, setFilters] = useState<Filters>({ model: '', status: '', page: 0 });
+  const usage = useQuery(
+    api.usage.list.queryOptions({
+      input: queryOf(filters),
+      // Newer pages move under the reader; only the first one follows what happens.
+      refetchInterval: filters.page === 0 ? REFRESH_MS : false,
+      placeholderData: keepPreviousData,
+    }),
+  );
+  const narrowed = filters.model !== '' || filters.status !== '';
+  return (
+    <Page
+      title="Usage"
+      note="Every request through the endpoint, newest first"
+      actions={<FilterBar filters={filters} onChange={setFilters} />}
+    >
+      <Card className="overflow-hidden">
+        <QueryView query={usage} failure="The requests could not be loaded">
+          {(rows) =>
+            rows.length === 0 && filters.page === 0 ? (
+              <NoUsage narrowed={narrowed} />
+            ) : (
+              <>
+                <UsageTable rows={rows.slice(0, PAGE_ROWS)} />
+                <Paging
+                  page={filters.page}
+                  shown={Math.min(rows.length, PAGE_ROWS)}
+                  more={rows.length > PAGE_ROWS}
+                  onPage={(page) => setFilters({ ...filters, page })}
+                />
+              </>
+            )
+          }
+        </QueryView>
+      </Card>
+    </Page>
+  );
+}
+
+interface FilterBarProps {
+  readonly filters: Filters;
+  readonly onChange: (filters: Filters) => void;
+}
+
+function FilterBar({ filters, onChange }: FilterBarProps) {
+  const models = useModels();
+  const options = [
+    { value: '', label: 'Any model' },
+    ...(models ?? []).map((model) => ({ value: model.served_model_name, label: model.served_model_name })),
+  ];
+  return (
+    <>
+      <Select
+        label="Filter by model"
+        className="w-52"
+        value={filters.model}
+        options={options}
+        onChange={(model) => onChange({ ...filters, model, page: 0 })}
+      />
+      <Select
+        label="Filter by status"
+        className="w-40"
+        value={filters.status}
+        options={STATUSES}
+        onChange={(status) => onChange({ ...filters, status, page: 0 })}
+      />
+    </>
+  );
+}
+
+function NoUsage({ narrowed }: { readonly narrowed: boolean }) {
+  return narrowed ? (
+    <p className="px-4 py-14 text-center text-dim">No request matches these filters.</p>
+  ) : (
+    <Empty icon={ChartNoAxesColumn} title="No requests yet">
+      Each request of a client or of the playground appears here with its tokens, its time to first token and, where it
+      was refused, why.
+    </Empty>
+  );
+}
+
+function actorOf(row: UsageRow): string {
+  if (row.actor === 'key') return row.key_id === null ? 'key' : `key ${row.key_id}`;
+  return row.actor === 'owner' ? 'this window' : 'unknown';
+}
+
+function Status({ row }: { readonly row: UsageRow }) {
+  const code = row.status_code;
+  const tone = code < 400 ? (row.error_code === null ? 'ready' : 'warning') : code < 500 ? 'warning' : 'failed';
+  return (
+    <span className="flex items-baseline gap-2">
+      <StateMark tone={tone}>
+        <span className="tabular-nums">{code}</span>
+      </StateMark>
+      {row.error_code === null ? null : <code className="truncate font-mono text-xs text-dim">{row.error_code}</code>}
+    </span>
+  );
+}
+
+const dash = <span className="text-dim">—</span>;
+const tokens = (value: number) => (value === 0 ? dash : count(value));
+
+const COLUMNS: readonly Column<UsageRow>[] = [
+  { id: 'time', header: 'Time', cell: (row) => <When at={row.created_at} /> },
+  { id: 'status', header: 'Status', cell: (row) => <Status row={row} /> },
+  {
+    id: 'model',
+    header: 'Model',
+    className: 'max-w-64 truncate',
+    cell: (row) => (row.model_name === null ? dash : <code className="font-mono text-xs">{row.model_name}</code>),
+  },
+  {
+    id: 'task',
+    header: 'Task',
+    cell: (row) => (
+      <span className="whitespace-nowrap">
+        {row.task}
+        {row.stream ? <span className="text-dim"> · streamed</span> : null}
+      </span>
+    ),
+  },
+  { id: 'actor', header: 'From', cell: (row) => <span className="whitespace-nowrap">{actorOf(row)}</span> },
+  { id: 'in', header: 'Tokens in', numeric: true, cell: (row) => tokens(row.prompt_tokens) },
+  { id: 'out', header: 'Tokens out', numeric: true, cell: (row) => tokens(row.completion_tokens) },
+  {
+    id: 'first',
+    header: 'First token',
+    numeric: true,
+    cell: (row) => (row.ttft_ms === null ? dash : <Figure {...duration(row.ttft_ms)} />),
+  },
+  { id: 'latency', header: 'Duration', numeric: true, cell: (row) => <Figure {...duration(row.latency_ms)} /> },
+];
+
+const rowKey = (row: UsageRow) => String(row.id);
+
+function UsageTable({ rows }: { readonly rows: readonly UsageRow[] }) {
+  const stable = useMemo(() => [...rows], [rows]);
+  return <DataTable label="Requests" columns={COLUMNS} rows={stable} rowKey={rowKey} />;
+}
+
+interface PagingProps {
+  readonly page: number;
+  readonly shown: number;
+  readonly more: boolean;
+  readonly onPage: (page: number) => void;
+}
+
+function Paging({ page, shown, more, onPage }: PagingProps) {
+  const first = page * PAGE_ROWS;
+  return (
+    <div className="flex items-center justify-end gap-2 border-t px-4 py-1.5 text-xs text-dim">
+      <span className="tabular-nums">
+        {shown === 0 ? 'No more requests' : `Requests ${count(first + 1)} to ${count(first + shown)}`}
+      </span>
+      <Button size="small" tone="quiet" disabled={page === 0} onClick={() => onPage(page - 1)}>
+        <ChevronLeft aria-hidden />
+        Newer
+      </Button>
+      <Button size="small" tone="quiet" disabled={!more} onClick={() => onPage(page + 1)}>
+        Older
+        <ChevronRight aria-hidden />
+      </Button>
+    </div>
+  );
+}
