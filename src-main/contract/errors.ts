@@ -168,6 +168,16 @@ export const ERRORS = {
     'invalid_request_error',
     (d) => `"${d.path}" holds no model file (.gguf) that can be started.`,
   ),
+  several_model_files: row<{ path: string; files: readonly string[] }>(
+    400,
+    'invalid_request_error',
+    (d) => `"${d.path}" holds several models (${list(d.files)}). Name the file of one of them.`,
+  ),
+  folder_not_allowed: row<{ path: string; reason: string }>(
+    400,
+    'invalid_request_error',
+    (d) => `"${d.path}" cannot be a library folder: ${d.reason}.`,
+  ),
   folder_in_use: row<{ path: string; models: readonly string[] }>(
     409,
     'invalid_request_error',
