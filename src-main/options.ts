@@ -63,25 +63,36 @@ export function readFlags(
   };
 }
 
+const OPTIONS = {
+  'data-dir': { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'models-dir': { type: 'string' },
+  'no-open': { type: 'boolean' },
+  'allow-host': { type: 'string', multiple: true },
+  'allow-origin': { type: 'string', multiple: true },
+  'llama-server': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+/** The arguments that are ours among those of Electron and Chromium, which share one command line. */
+export function ownArguments(argv: readonly string[]): string[] {
+  const own: string[] = [];
+  argv.forEach((argument, at) => {
+    const name = /^--(?<name>[a-z-]+)/.exec(argument)?.groups?.['name'];
+    if (name === undefined || !Object.hasOwn(OPTIONS, name)) return;
+    own.push(argument);
+    const next = argv[at + 1];
+    const takesValue = OPTIONS[name as keyof typeof OPTIONS].type === 'string' && !argument.includes('=');
+    if (takesValue && next !== undefined) own.push(next);
+  });
+  return own;
+}
+
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...argv],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        'data-dir': { type: 'string' },
-        host: { type: 'string' },
-        port: { type: 'string' },
-        'models-dir': { type: 'string' },
-        'no-open': { type: 'boolean' },
-        'allow-host': { type: 'string', multiple: true },
-        'allow-origin': { type: 'string', multiple: true },
-        'llama-server': { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    }).values;
+    return parseArgs({ args: [...argv], strict: true, allowPositionals: false, options: OPTIONS }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

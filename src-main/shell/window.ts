@@ -1,0 +1,47 @@
+import { BrowserWindow, nativeTheme, session } from 'electron';
+import { join } from 'node:path';
+import { APP_URL } from './app-protocol.ts';
+import { confine } from './security.ts';
+import { FIRST_SIZE, readBounds, rememberBounds } from './window-bounds.ts';
+
+export interface WindowOptions {
+  readonly preload: string;
+  readonly icon: string;
+  readonly dataDir: string;
+}
+
+/** The one window. It is shown once its page is painted, so that nothing flashes. */
+export function createWindow({ preload, icon, dataDir }: WindowOptions): BrowserWindow {
+  const boundsPath = join(dataDir, 'window.json');
+  const bounds = readBounds(boundsPath);
+  const window = new BrowserWindow({
+    ...(bounds ?? FIRST_SIZE),
+    minWidth: 720,
+    minHeight: 480,
+    show: false,
+    title: 'Cortex',
+    icon,
+    autoHideMenuBar: true,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#0d0e11' : '#fafbfc',
+    webPreferences: {
+      preload,
+      session: session.defaultSession,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+    },
+  });
+  confine(window.webContents);
+  if (bounds?.maximized) window.maximize();
+  rememberBounds(window, boundsPath);
+  window.once('ready-to-show', () => window.show());
+  // A crashed page is loaded anew; the control center never noticed.
+  window.webContents.on('render-process-gone', (_event, details) => {
+    if (details.reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();
+  });
+  void window.loadURL(APP_URL);
+  return window;
+}
