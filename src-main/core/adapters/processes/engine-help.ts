@@ -1,0 +1,24 @@
+import { stat } from 'node:fs/promises';
+import type { ResolvedBuild } from '../../ports/engine-builds.ts';
+import { runCommand } from '../engine-builds/command.ts';
+import { engineEnvironment } from './environment.ts';
+
+const TIMEOUT_MS = 10_000;
+
+/** What engines say of their own flags, asked once for each binary. */
+export class EngineHelp {
+  readonly #known = new Map<string, string | null>();
+
+  /** Null where the engine gives no help in time; its flags are then checked by the engine itself when it starts. */
+  async helpOf(build: ResolvedBuild, signal: AbortSignal): Promise<string | null> {
+    const { mtimeMs, size } = await stat(build.executable);
+    const key = `${build.executable}:${mtimeMs}:${size}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const env = engineEnvironment('help', build.env);
+    const outcome = await runCommand([build.executable, '--help'], { timeoutMs: TIMEOUT_MS, env }, signal);
+    const help = outcome.kind === 'exited' && outcome.code === 0 ? outcome.stdout : null;
+    this.#known.set(key, help);
+    return help;
+  }
+}

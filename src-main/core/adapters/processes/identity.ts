@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import type { ProcessTrace } from '../../ports/processes.ts';
+import { LAUNCH_MARK } from './environment.ts';
+
+/** Field 22 of /proc/PID/stat: start time in clock ticks since boot. With the process id it names one process for ever. */
+export function startTimeOf(pid: number): string | null {
+  if (process.platform === 'linux') return statFields(pid)?.[START_TIME] ?? null;
+  if (process.platform === 'win32') return null;
+  try {
+    return execFileSync('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 2000 }).trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Positions after the name, which stands in brackets and may itself hold spaces and brackets. */
+const STATE = 0;
+const GROUP = 2;
+const START_TIME = 19;
+
+function statFields(pid: number): string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+/** A process that is dead and only waits for its parent to notice counts as gone. */
+export function isAlive(pid: number): boolean {
+  if (process.platform === 'linux') {
+    const fields = statFields(pid);
+    return fields !== null && fields[STATE] !== 'Z' && fields[STATE] !== 'X';
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Signals the whole group where the process leads one, else the process alone. False when there is nobody left. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+  const leads = process.platform === 'win32' ? false : process.platform !== 'linux' || leadsGroup(pid);
+  try {
+    process.kill(leads ? -pid : pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function leadsGroup(pid: number): boolean {
+  const group = statFields(pid)?.[GROUP];
+  // A leader that is gone may have left its group behind.
+  return group === undefined || Number(group) === pid;
+}
+
+/** The ids of all processes that belong to one of these launches. */
+export async function findTraced(traces: readonly ProcessTrace[]): Promise<number[]> {
+  const found = new Set<number>();
+  for (const trace of traces) {
+    if (trace.pid !== null && isTraced(trace.pid, trace)) found.add(trace.pid);
+  }
+  if (process.platform === 'linux') {
+    const marks = new Set(traces.map((trace) => `${LAUNCH_MARK}=${trace.launchId}`));
+    for (const pid of await findMarked(marks)) found.add(pid);
+  }
+  return [...found];
+}
+
+function isTraced(pid: number, trace: ProcessTrace): boolean {
+  if (trace.started === null || startTimeOf(pid) !== trace.started) return false;
+  if (process.platform !== 'linux') return true;
+  try {
+    const running = readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, '');
+    return running === trace.executable || running === realPath(trace.executable);
+  } catch {
+    return false;
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Between the start of a process and the note of its id the program may have been killed: then only the mark is left. */
+async function findMarked(marks: ReadonlySet<string>): Promise<number[]> {
+  const found: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    // Processes of other users cannot be read, and are none of ours.
+    const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '');
+    if (environment.split('\0').some((variable) => marks.has(variable))) found.push(Number(name));
+  }
+  return found.filter((pid) => pid !== process.pid);
+}

@@ -1,0 +1,8 @@
+/** Finds a companion file of a model (template, projector, draft model) inside the folders the owner allowed. */
+export interface LibraryFiles {
+  /**
+   * The real path of one file; `path` is absolute or relative to the base directory. Throws AppError
+   * `path_outside_library` or `path_not_found`.
+   */
+  resolveFile(path: string): Promise<string>;
+}

@@ -1,0 +1,108 @@
+import type { z } from 'zod';
+import { AppError, type Issue } from '../../../contract/errors.ts';
+import { Model, ModelCreate, ModelPatch } from '../../../contract/models.ts';
+import { changedFields, validateConfiguration, type FieldTable } from '../../../domain/engine/field-table.ts';
+import type { ModelRecord, ModelSettings } from '../../store/models.ts';
+import { driverFor } from '../supervisor/launch-plan.ts';
+
+/** What a stored model shows, but nobody sets: a client that sends a model back as it got it must not be refused for it. */
+const SHOWN_ONLY = new Set(
+  Object.keys(Model.shape).filter((key) => !(key in ModelCreate.shape) && !(key in ModelPatch.shape)),
+);
+
+function fieldsOf(input: Readonly<Record<string, unknown>>, known: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([key]) => !(key in known) && !SHOWN_ONLY.has(key)));
+}
+
+function parse<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+  throw new AppError('validation_failed', { issues });
+}
+
+function refuse(issues: readonly Issue[]): void {
+  if (issues.length > 0) throw new AppError('validation_failed', { issues });
+}
+
+/** A new model as it will be stored, and what is wrong with its fields. Throws AppError for what cannot be kept at all. */
+export function readCreate(input: unknown): { settings: ModelSettings; issues: readonly Issue[] } {
+  const given = parse(ModelCreate, input);
+  const settings: ModelSettings = {
+    name: given.name,
+    servedModelName: given.served_model_name,
+    engineType: given.engine_type,
+    runtime: given.runtime ?? 'process',
+    mode: given.mode,
+    task: given.task,
+    localPath: given.local_path ?? null,
+    repoId: given.repo_id ?? null,
+    engineBuildId: given.engine_build_id ?? null,
+    fields: {},
+    archived: false,
+  };
+  const { table } = driverFor(settings);
+  const { fields, issues } = validateConfiguration(table, settings.task, fieldsOf(given, ModelCreate.shape));
+  return { settings: { ...settings, fields }, issues: [...sourceIssues(settings), ...issues] };
+}
+
+/** As `readCreate`, but every issue refuses. */
+export function readValidCreate(input: unknown): ModelSettings {
+  const { settings, issues } = readCreate(input);
+  refuse(issues);
+  return settings;
+}
+
+function sourceIssues(settings: ModelSettings): Issue[] {
+  if (settings.engineType === 'llamacpp' && settings.mode === 'online') {
+    return [{ field: 'mode', message: 'llama.cpp takes files from the library; use "offline" with a local_path' }];
+  }
+  if (settings.localPath === null)
+    return [{ field: 'local_path', message: 'is needed: the file or folder of the model' }];
+  return [];
+}
+
+const FIXED = { engine_type: 'engineType', mode: 'mode', repo_id: 'repoId' } as const;
+
+/** A stored model with a patch laid over it: null clears a field, what is left out stays. */
+export function readPatch(model: ModelRecord, input: unknown): ModelSettings {
+  const patch = parse(ModelPatch, input);
+  refuse(fixedIssues(model, patch));
+  const settings: ModelSettings = {
+    name: patch.name ?? model.name,
+    servedModelName: patch.served_model_name ?? model.servedModelName,
+    engineType: model.engineType,
+    runtime: patch.runtime ?? model.runtime,
+    mode: model.mode,
+    task: patch.task ?? model.task,
+    localPath: patch.local_path === undefined ? model.localPath : patch.local_path,
+    repoId: model.repoId,
+    engineBuildId: patch.engine_build_id === undefined ? model.engineBuildId : patch.engine_build_id,
+    fields: {},
+    archived: patch.archived ?? model.archived,
+  };
+  const { table } = driverFor(settings);
+  const given = fieldsOf(patch, { ...ModelPatch.shape, ...FIXED });
+  // Old names are rewritten before the merge: "no_mmap" must replace a stored load mode.
+  const merged = { ...model.fields, ...table.migrate(given) };
+  const { fields, issues } = validateConfiguration(table, settings.task, merged);
+  refuse([...sourceIssues(settings), ...issues]);
+  return { ...settings, fields };
+}
+
+function fixedIssues(model: ModelRecord, patch: Readonly<Record<string, unknown>>): Issue[] {
+  return Object.entries(FIXED)
+    .filter(([key, property]) => patch[key] !== undefined && patch[key] !== model[property])
+    .map(([field]) => ({ field, message: 'cannot be changed; create another model' }));
+}
+
+/** Whether a running engine must be started again for the change to count. */
+export function needsRestart(table: FieldTable, before: ModelSettings, after: ModelSettings): boolean {
+  return (
+    before.localPath !== after.localPath ||
+    before.task !== after.task ||
+    before.runtime !== after.runtime ||
+    before.engineBuildId !== after.engineBuildId ||
+    changedFields(table, before.fields, after.fields).some((row) => row.appliesTo === 'engine')
+  );
+}

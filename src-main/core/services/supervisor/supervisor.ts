@@ -1,0 +1,275 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../../contract/errors.ts';
+import type { DiagnosedLogs, LogLine, Readiness, StartAnswer } from '../../../contract/models.ts';
+import { requestDefaultsOf } from '../../../domain/engine/field-table.ts';
+import { driverOf } from '../../../domain/engine/registry.ts';
+import type { RouteTable } from '../../../domain/gateway/routing.ts';
+import { nextState } from '../../../domain/lifecycle/lifecycle.ts';
+import type { ModelRecord } from '../../store/models.ts';
+import { LiveRoutes } from './live-routes.ts';
+import type { LineBatch } from './log-ring.ts';
+import { ModelLife, type LifeSources } from './model-life.ts';
+
+const START_WAIT_MS = 30_000;
+const LAST_USED_MS = 2000;
+const LOG_TAIL_BYTES = 256 * 1024;
+
+export interface SupervisorOptions extends Omit<LifeSources, 'changed' | 'logFileOf'> {
+  /** Where `<model id>.log` is kept. */
+  readonly logDir: string;
+}
+
+/** A running engine, for whoever shows processes. */
+export interface EngineProcessFacts {
+  readonly modelId: number;
+  readonly servedName: string;
+  readonly pid: number;
+  readonly port: number;
+  readonly origin: string;
+  readonly authorization: string;
+}
+
+/** Starts, watches and ends the engines of all models. */
+export class Supervisor implements AsyncDisposable {
+  readonly #options: SupervisorOptions;
+  readonly #sources: LifeSources;
+  readonly #lives = new Map<number, ModelLife>();
+  readonly #routes = new LiveRoutes();
+  readonly #listeners = new Set<(modelId: number) => void>();
+  readonly #lastUsed = new Map<number, number>();
+  #lastUsedTimer: NodeJS.Timeout | null = null;
+  #closing = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#sources = {
+      ...options,
+      logFileOf: (id) => this.#logFile(id),
+      changed: (id) => this.refresh(id),
+    };
+    for (const model of options.models.all()) this.refresh(model.id);
+  }
+
+  /** For the gateway: every model that may be asked for, with its engine. */
+  get routes(): RouteTable {
+    return this.#routes;
+  }
+
+  /**
+   * Once, before anything is started: ends engines that a killed program left behind, and brings the stored states back
+   * to the truth. A failure stays explained.
+   */
+  async recover(signal: AbortSignal): Promise<void> {
+    const { launches, models, processes, log } = this.#options;
+    const left = launches.all();
+    const traces = left.map((launch) => ({
+      launchId: launch.id,
+      pid: launch.pid,
+      started: launch.pid_started,
+      executable: launch.executable,
+    }));
+    const ended = await processes.endStrays(traces, signal);
+    if (ended.length > 0) log.warn({ pids: ended }, 'ended engines of a program that was killed');
+    for (const launch of left) launches.delete(launch.id);
+    for (const model of models.all()) {
+      const state = nextState(model.state, 'boot');
+      if (state !== model.state) models.saveState(model.id, state, null, null);
+      // What was read before is from before the recovery.
+      this.#lives.delete(model.id);
+      this.refresh(model.id);
+    }
+  }
+
+  /**
+   * Starts a model and waits for a final state; answers with the one really reached. A model that runs or starts already
+   * is not started twice. Throws AppError where it cannot be tried.
+   */
+  async start(id: number, options: { readonly waitMs?: number } = {}): Promise<StartAnswer> {
+    if (this.#closing) throw new AppError('shutting_down', {});
+    const model = this.#model(id);
+    if (model.archived) throw new AppError('model_busy', { id, state: 'archived', action: 'starting it' });
+    const life = this.life(id);
+    const waiting = new AbortController();
+    const timeUp = sleep(options.waitMs ?? START_WAIT_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+    try {
+      await Promise.race([life.start(), timeUp]);
+    } finally {
+      waiting.abort();
+    }
+    return {
+      status: life.state,
+      port: life.launch?.port ?? null,
+      container: null,
+      error: life.state === 'failed' ? life.detail : null,
+      diagnosis: life.diagnosis,
+    };
+  }
+
+  /** Resolves when no process of this model is left. */
+  async stop(id: number): Promise<void> {
+    this.#model(id);
+    await this.life(id).stop();
+  }
+
+  readiness(id: number): Readiness {
+    this.#model(id);
+    const { state, progress, detail, engine } = this.life(id);
+    switch (state) {
+      case 'running':
+        return { status: 'ready', detail: engine?.slots ? `Ready, ${engine.slots} slots` : 'Ready' };
+      case 'starting':
+      case 'loading':
+        return { status: 'loading', detail: progress?.phase ?? 'Loading' };
+      case 'stopping':
+        return { status: 'stopped', detail: 'Stopping' };
+      case 'stopped':
+        return { status: 'stopped', detail: detail ?? 'Not started' };
+      case 'failed':
+        return { status: 'error', detail: detail ?? 'The engine failed' };
+    }
+  }
+
+  /** Recent log lines as one text, those of the last run of the program where this one has none yet. */
+  async logs(id: number): Promise<string> {
+    return (await this.#lines(id)).map((line) => line.text).join('\n');
+  }
+
+  async diagnosedLogs(id: number): Promise<DiagnosedLogs> {
+    const logs = await this.logs(id);
+    const { state, diagnosis } = this.life(id);
+    return { logs, diagnosis, summary: diagnosis?.summary ?? null, state };
+  }
+
+  /** The kept lines at once, then the new ones in batches. */
+  async *watchLogs(id: number, signal: AbortSignal): AsyncGenerator<LineBatch, void, void> {
+    const life = this.life(this.#model(id).id);
+    const earlier = life.log.lines().length === 0 ? await this.#lines(id) : [];
+    yield* life.log.watch(earlier, signal);
+  }
+
+  async #lines(id: number): Promise<readonly LogLine[]> {
+    this.#model(id);
+    const kept = this.life(id).log.lines();
+    if (kept.length > 0) return kept;
+    const { at, text } = await readTail(this.#logFile(id));
+    const levelOf = driverOf(this.#model(id).engineType)?.levelOf ?? (() => 'info' as const);
+    return text.split('\n').flatMap((line, n) => (line === '' ? [] : [{ n, at, level: levelOf(line), text: line }]));
+  }
+
+  /** A request went to this model. Written down now and then, off the hot path. */
+  touch(id: number): void {
+    this.#lastUsed.set(id, this.#options.clock.now());
+    this.#lastUsedTimer ??= setTimeout(() => this.#saveLastUsed(), LAST_USED_MS);
+  }
+
+  #saveLastUsed(): void {
+    if (this.#lastUsedTimer) clearTimeout(this.#lastUsedTimer);
+    this.#lastUsedTimer = null;
+    for (const [id, at] of this.#lastUsed) {
+      this.#options.models.saveLastUsed(id, at);
+      if (!this.#closing) this.refresh(id);
+    }
+    this.#lastUsed.clear();
+  }
+
+  /** The life of a model that exists. */
+  life(id: number): ModelLife {
+    const known = this.#lives.get(id);
+    if (known) return known;
+    const life = new ModelLife(this.#model(id), this.#sources);
+    this.#lives.set(id, life);
+    return life;
+  }
+
+  /** Called with the id of every model of which something is different. */
+  onChange(listener: (modelId: number) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Reads the stored model again: its route follows its name, defaults and state at once. */
+  refresh(id: number): void {
+    const model = this.#options.models.get(id);
+    if (!model || model.archived) this.#routes.delete(id);
+    else this.#routes.set(this.#routeOf(model));
+    for (const listener of this.#listeners) listener(id);
+  }
+
+  /** Ends and forgets a model that was deleted; only our own log of it goes. */
+  async forget(id: number): Promise<void> {
+    this.#lives.get(id)?.[Symbol.dispose]();
+    this.#lives.delete(id);
+    this.#lastUsed.delete(id);
+    this.refresh(id);
+    for (const suffix of ['', '.1', '.2']) await rm(`${this.#logFile(id)}${suffix}`, { force: true });
+  }
+
+  #routeOf(model: ModelRecord) {
+    const life = this.life(model.id);
+    const driver = driverOf(model.engineType);
+    const seconds = (name: string) => {
+      const value = model.fields[name];
+      return typeof value === 'number' ? value * 1000 : null;
+    };
+    return {
+      modelId: model.id,
+      servedName: model.servedModelName,
+      engine: model.engineType,
+      task: model.task,
+      state: life.state,
+      target: life.launch?.target ?? null,
+      requestDefaults: driver ? requestDefaultsOf(driver.table, model.fields) : {},
+      contextLength: life.launch?.facts.slotContext ?? null,
+      slots: life.launch?.facts.slots ?? null,
+      requestTimeoutMs: seconds('request_timeout_sec'),
+      streamTimeoutMs: seconds('stream_timeout_sec'),
+      createdAt: Math.floor(model.createdAt / 1000),
+    };
+  }
+
+  /** The engines that exist now. */
+  engineProcesses(): EngineProcessFacts[] {
+    return [...this.#lives.values()].flatMap(({ id, launch }) => {
+      const servedName = this.#options.models.get(id)?.servedModelName;
+      if (!launch || launch.pid === null || servedName === undefined) return [];
+      return [{ modelId: id, servedName, pid: launch.pid, port: launch.port, ...launch.target }];
+    });
+  }
+
+  #model(id: number): ModelRecord {
+    const model = this.#options.models.get(id);
+    if (!model) throw new AppError('not_found', { what: `Model ${id}` });
+    return model;
+  }
+
+  #logFile(id: number): string {
+    return join(this.#options.logDir, `${id}.log`);
+  }
+
+  /** Ends every engine; no new one is started from here on. Within about the grace a stop has, whatever their number. */
+  async shutdown(): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#lives.values()].filter((life) => life.isActive).map((life) => life.stop()));
+    this.#saveLastUsed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+    for (const life of this.#lives.values()) life[Symbol.dispose]();
+  }
+}
+
+async function readTail(path: string): Promise<{ at: number; text: string }> {
+  try {
+    await using file = await open(path, 'r');
+    const { size, mtimeMs } = await file.stat();
+    const length = Math.min(size, LOG_TAIL_BYTES);
+    const buffer = Buffer.alloc(length);
+    await file.read(buffer, 0, length, size - length);
+    return { at: Math.round(mtimeMs), text: buffer.toString('utf8') };
+  } catch {
+    return { at: 0, text: '' };
+  }
+}
