@@ -17,9 +17,15 @@ export function partOf(path: string): { prefix: string; number: number; count: n
   return { prefix, number: Number(number), count: Number(count) };
 }
 
-/** The path of the first part beside a given one, which is the one an engine opens. */
-export function firstPartPath(path: string): string {
-  return path.replace(PART, (_, prefix: string, _number: string, count: string) => `${prefix}-00001-of-${count}.gguf`);
+/** The paths of all parts of the model that a path is a part of, the one an engine opens first; none for a whole file. */
+export function partPaths(path: string): string[] {
+  const part = partOf(path);
+  if (part === null) return [];
+  const digits = (number: number) => String(number).padStart(5, '0');
+  return Array.from(
+    { length: part.count },
+    (_, at) => `${part.prefix}-${digits(at + 1)}-of-${digits(part.count)}${path.slice(-'.gguf'.length)}`,
+  );
 }
 
 /** Groups paths by folder, prefix and number of parts, in the order of their names. */

@@ -4,7 +4,7 @@ import { writeGguf } from '../../../../resources/self-test-model/gguf-writer.ts'
 import { ggufFacts, missingData } from '../../../../src-main/domain/gguf/facts.ts';
 import { type GgufResult, isArray } from '../../../../src-main/domain/gguf/header.ts';
 import { parseGguf } from '../../../../src-main/domain/gguf/parse.ts';
-import { firstPartPath, groupGgufFiles } from '../../../../src-main/domain/gguf/parts.ts';
+import { groupGgufFiles, partPaths } from '../../../../src-main/domain/gguf/parts.ts';
 
 /** Feeds the parser pieces of at most `chunk` bytes, or exactly what it asks for when that is 0. */
 function parse(bytes: Uint8Array, chunk = 1 << 20, fileBytes = bytes.length): GgufResult {
@@ -180,7 +180,7 @@ describe('files of one model', () => {
       [['m.gguf'], []],
       [['mmproj-F16.gguf'], []],
     ]);
-    expect(firstPartPath('/x/m-00003-of-00003.gguf')).toBe('/x/m-00001-of-00003.gguf');
-    expect(firstPartPath('/x/m.gguf')).toBe('/x/m.gguf');
+    expect(partPaths('/x/m-00002-of-00002.gguf')).toEqual(['/x/m-00001-of-00002.gguf', '/x/m-00002-of-00002.gguf']);
+    expect(partPaths('/x/m.gguf')).toEqual([]);
   });
 });
