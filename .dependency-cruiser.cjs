@@ -3,9 +3,9 @@ const layer = (name, path, allowed) => ({
   name,
   severity: 'error',
   from: { path },
-  to: { pathNot: allowed, dependencyTypesNot: ['type-only-unresolvable'] },
+  to: { pathNot: allowed },
 });
-const npm = (...names) => `^node_modules/(${names.join('|')})(/|$)`;
+const npm = (...names) => `(^|/)node_modules/(${names.join('|')})(/|$)`;
 
 module.exports = {
   forbidden: [
