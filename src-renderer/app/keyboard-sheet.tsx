@@ -34,7 +34,7 @@ interface SheetProps {
 export function KeyboardSheet({ open, onOpenChange }: SheetProps) {
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard shortcuts">
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         {SHORTCUTS.map(([group, rows]) => (
           <section key={group} aria-label={group}>
             <h3 className="mb-1 text-xs font-medium text-dim">{group}</h3>

@@ -32,7 +32,7 @@ export function Login() {
         <pre className="mt-3 overflow-x-auto rounded-md border bg-sunken px-3 py-2 font-mono text-xs leading-[18px] text-dim">
           {`Cortex is ready at ${window.location.origin}\n${window.location.origin}/login?token=…`}
         </pre>
-        <form onSubmit={submit} className="mt-4 grid gap-3">
+        <form onSubmit={submit} className="mt-4 grid grid-cols-1 gap-3">
           <Labelled label="Login link or token" error={error}>
             {(control) => (
               <TextInput

@@ -145,6 +145,8 @@ function PaletteBody({
         }}
         onKeyDown={onKeyDown}
       />
+      {/* The listbox of an ARIA combobox: the focus and every key stay with the text field above, and HTML has no tag for it. */}
+      {/* oxlint-disable jsx-a11y/prefer-tag-over-role, jsx-a11y/no-noninteractive-element-to-interactive-role, jsx-a11y/click-events-have-key-events */}
       <ul ref={list} id={listId} role="listbox" aria-label="Commands" className="max-h-[50vh] overflow-y-auto p-1.5">
         {found.map((command, position) => (
           <li

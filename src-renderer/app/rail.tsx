@@ -29,7 +29,7 @@ export function Rail({ collapsed, onToggle }: RailProps) {
       </div>
       <div className="flex flex-1 flex-col gap-3">
         {NAVIGATION.map((group) => (
-          <ul key={group[0]?.to} className="grid gap-0.5">
+          <ul key={group[0]?.to} className="grid grid-cols-1 gap-0.5">
             {group.map((destination) => (
               <li key={destination.to}>
                 <RailLink destination={destination} collapsed={collapsed} />

@@ -32,16 +32,14 @@ const STALE_AFTER_MS = 1_500;
 
 function useStaleSince(): number | null {
   const state = useConnection((connection) => connection.state);
-  const [shown, setShown] = useState<number | null>(null);
+  const [due, setDue] = useState<number | null>(null);
+  const since = state.kind === 'lost' ? state.since : null;
   useEffect(() => {
-    if (state.kind !== 'lost') {
-      setShown(null);
-      return;
-    }
-    const timer = setTimeout(() => setShown(state.since), STALE_AFTER_MS);
+    if (since === null) return;
+    const timer = setTimeout(() => setDue(since), STALE_AFTER_MS);
     return () => clearTimeout(timer);
-  }, [state]);
-  return shown;
+  }, [since]);
+  return since === due ? since : null;
 }
 
 export function Shell() {
@@ -70,9 +68,9 @@ export function Shell() {
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar onPalette={onPalette} />
         {staleSince === null ? null : (
-          <div role="status" className="border-b border-warning/40 bg-warning/10 px-6 py-1.5 text-warning-text">
+          <output className="block border-b border-warning/40 bg-warning/10 px-6 py-1.5 text-warning-text">
             Connection to the program lost; reconnecting. What is shown was true at {clockTime(staleSince)}.
-          </div>
+          </output>
         )}
         <main
           id="content"

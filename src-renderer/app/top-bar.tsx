@@ -82,7 +82,11 @@ function Happening() {
   if (coming !== undefined) {
     const words = coming.progress === null ? 'Starting' : progressWords(coming.progress);
     return (
-      <Link to="/models/$id" params={{ id: String(coming.id) }} className="min-w-0 max-w-80 rounded-sm hover:text-ink">
+      <Link
+        to="/models/$id"
+        params={{ id: String(coming.id) }}
+        className="min-w-0 max-w-[420px] rounded-sm hover:text-ink"
+      >
         <span className="block truncate text-xs">
           <span className="font-medium">{coming.name}</span> <span className="text-dim tabular-nums">{words}</span>
         </span>
@@ -92,7 +96,7 @@ function Happening() {
   }
   if (job === null) return null;
   return (
-    <div className="min-w-0 max-w-80">
+    <div className="min-w-0 max-w-[420px]">
       <span className="block truncate text-xs">
         <span className="font-medium">{job.title}</span> <span className="text-dim">{job.step}</span>
       </span>

@@ -22,7 +22,7 @@ export function JobProgress({ job }: { readonly job: Job }) {
     parts.push(`${inWords(bytes(job.bytes_written))} of ${inWords(bytes(job.total_bytes))}`);
   if (job.eta_seconds !== null) parts.push(`${inWords(duration(job.eta_seconds * 1000))} left`);
   return (
-    <div role="status" aria-label={job.title} className="rounded-md border bg-surface px-3 py-2">
+    <section aria-label={job.title} className="rounded-md border bg-surface px-3 py-2">
       <div className="flex items-center gap-3">
         <div className="min-w-0 flex-1">
           <div className="truncate font-medium">{job.title}</div>
@@ -39,7 +39,7 @@ export function JobProgress({ job }: { readonly job: Job }) {
         </Button>
       </div>
       <ProgressLine label={job.title} fraction={job.progress} className="mt-2" />
-    </div>
+    </section>
   );
 }
 
@@ -82,7 +82,7 @@ export function EngineInstall({ title = 'No engine is installed yet', onInstalle
   const failure = own?.status === 'failed' ? own.error : null;
   if (running !== null) return <JobProgress job={running} />;
   return (
-    <div className="grid gap-2">
+    <div className="grid grid-cols-1 gap-2">
       <Notice
         tone="warning"
         title={

@@ -4,7 +4,7 @@ import { describeError } from '../api/errors.ts';
 import { ErrorPanel, SkeletonRows } from '../ui/state.tsx';
 
 interface QueryViewProps<Data> {
-  readonly query: UseQueryResult<Data, Error>;
+  readonly query: UseQueryResult<Data>;
   /** What could not be loaded: "The keys could not be loaded". */
   readonly failure: string;
   readonly loading?: ReactNode;

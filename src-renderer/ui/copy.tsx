@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { toast } from 'sonner';
 import { IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { ScrollRegion } from './scroll-region.tsx';
 
 /** Puts text on the clipboard; false where the browser refuses. */
 export async function copyText(text: string): Promise<boolean> {
@@ -35,13 +36,12 @@ export function useCopy(text: string): { readonly copied: boolean; readonly copy
     const timer = setTimeout(() => setCopied(false), 1600);
     return () => clearTimeout(timer);
   }, [copied]);
-  const copy = () => {
-    void copyText(text).then((done) => {
-      setCopied(done);
-      if (!done) toast.error('The browser did not allow copying. Select the text and copy it by hand.');
-    });
+  const copy = async () => {
+    const done = await copyText(text);
+    setCopied(done);
+    if (!done) toast.error('The browser did not allow copying. Select the text and copy it by hand.');
   };
-  return { copied, copy };
+  return { copied, copy: () => void copy() };
 }
 
 /** `what` completes "Copy ...": "Copy command". */
@@ -66,17 +66,15 @@ interface CodeProps {
 export function Code({ text, what, wrap = true, className }: CodeProps) {
   return (
     <div className={classNames('group relative rounded-md border bg-sunken', className)}>
-      <pre
-        aria-label={what}
-        // A scrolling region must be reachable by keyboard.
-        tabIndex={0}
+      <ScrollRegion
+        label={what}
         className={classNames(
           'max-h-64 overflow-auto py-2 pr-10 pl-3 font-mono text-xs leading-[18px]',
-          wrap && 'break-all whitespace-pre-wrap',
+          wrap ? 'break-words whitespace-pre-wrap' : 'whitespace-pre',
         )}
       >
         {text}
-      </pre>
+      </ScrollRegion>
       <div className="absolute top-1 right-1">
         <CopyButton text={text} what={what} />
       </div>

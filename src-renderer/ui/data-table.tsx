@@ -41,12 +41,14 @@ function definitions<Row extends RowData>(columns: readonly Column<Row>[]): Colu
     header: column.header,
     accessorFn: (row: Row) => column.sortBy?.(row) ?? null,
     enableSorting: column.sortBy !== undefined,
-    sortFn: (left, right, id) => compare(left.getValue(id), right.getValue(id)),
+    sortFn: (left, right, id) => compare(left.getValue<SortValue>(id), right.getValue<SortValue>(id)),
     cell: (context) => column.cell(context.row.original),
   }));
 }
 
-function compare(left: unknown, right: unknown): number {
+type SortValue = string | number | null;
+
+function compare(left: SortValue, right: SortValue): number {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
   if (left === null || right === null) return left === right ? 0 : left === null ? -1 : 1;
   return String(left).localeCompare(String(right), undefined, { numeric: true });

@@ -8,9 +8,9 @@ const KIB = 1024;
 const MIB = KIB * 1024;
 const GIB = MIB * 1024;
 
-/** Bytes in GiB with one decimal; below 0.1 GiB in MiB, below 0.1 MiB in KiB. */
+/** Bytes in GiB with one decimal; below 1 GiB in MiB, below 0.1 MiB in KiB. */
 export function bytes(count: number): Quantity {
-  if (count >= 0.1 * GIB) return { value: (count / GIB).toFixed(1), unit: 'GiB' };
+  if (count >= GIB) return { value: (count / GIB).toFixed(1), unit: 'GiB' };
   if (count >= 0.1 * MIB) return { value: (count / MIB).toFixed(count >= 10 * MIB ? 0 : 1), unit: 'MiB' };
   return { value: String(Math.ceil(count / KIB)), unit: 'KiB' };
 }
@@ -68,7 +68,12 @@ export function clockTime(at: number): string {
   return CLOCK.format(at * 1000);
 }
 
-/** A command as a POSIX shell would read it back, for showing and copying. */
-export function shellLine(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** A command as a POSIX shell would read it back, a flag a line, for showing and copying. */
+export function shellLines(argv: readonly string[]): string {
+  return argv
+    .map((word, index) => (index > 0 && /^--?[A-Za-z]/.test(word) ? ` \\\n  ${word}` : ` ${shellWord(word)}`))
+    .join('')
+    .trimStart();
 }

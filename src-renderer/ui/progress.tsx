@@ -12,6 +12,7 @@ export function ProgressLine({ label, fraction, className }: ProgressProps) {
   const percent = fraction === null ? null : Math.round(fraction * 100);
   return (
     <div
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- browsers paint <progress> in ways of their own
       role="progressbar"
       aria-label={label}
       aria-valuemin={0}

@@ -45,11 +45,11 @@ export function Badge({ children, tone }: { readonly children: ReactNode; readon
 }
 
 const NOTICE_LINE: Record<Tone, string> = {
-  ready: 'border-l-ready',
-  working: 'border-l-working',
-  warning: 'border-l-warning',
-  failed: 'border-l-failed',
-  stopped: 'border-l-stopped',
+  ready: 'before:bg-ready',
+  working: 'before:bg-working',
+  warning: 'before:bg-warning',
+  failed: 'before:bg-failed',
+  stopped: 'before:bg-stopped',
 };
 
 interface NoticeProps {
@@ -66,7 +66,8 @@ export function Notice({ tone, title, children, action, role }: NoticeProps) {
     <div
       role={role}
       className={classNames(
-        'flex flex-wrap items-start justify-between gap-x-4 gap-y-2 rounded-md border border-l-2 bg-surface px-3 py-2',
+        'flex flex-wrap items-start justify-between gap-x-4 gap-y-2 rounded-md border bg-surface py-2 pr-3 pl-3.5',
+        'relative overflow-hidden before:absolute before:inset-y-0 before:left-0 before:w-[3px]',
         NOTICE_LINE[tone],
       )}
     >
@@ -138,7 +139,7 @@ export function ErrorPanel({ what, problem, onRetry }: ErrorPanelProps) {
 /** The layout in grey while the first answer is on its way. */
 export function SkeletonRows({ rows = 4 }: { readonly rows?: number }) {
   return (
-    <div role="status" aria-label="Loading" className="divide-y">
+    <output aria-label="Loading" className="block divide-y">
       {Array.from({ length: rows }, (_, row) => (
         <div key={row} className="flex h-11 items-center gap-6 px-4">
           <div className="skeleton h-3 w-20" />
@@ -146,6 +147,6 @@ export function SkeletonRows({ rows = 4 }: { readonly rows?: number }) {
           <div className="skeleton ml-auto h-3 w-24" />
         </div>
       ))}
-    </div>
+    </output>
   );
 }

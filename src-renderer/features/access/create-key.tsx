@@ -85,7 +85,7 @@ function CreateForm({ onCreated, onCancel }: CreateFormProps) {
   const toggle = (scope: Scope, on: boolean) =>
     setScopes(Scope.options.filter((known) => (known === scope ? on : scopes.includes(known))));
   return (
-    <form onSubmit={submit} className="grid gap-4">
+    <form onSubmit={submit} className="grid grid-cols-1 gap-4">
       <Labelled label="Name" hint="Who or what uses it." error={issueOf(problem, 'name')}>
         {(control) => (
           <TextInput {...control} maxLength={120} value={name} onChange={(event) => setName(event.target.value)} />
@@ -165,7 +165,7 @@ function KeyShown({ open, created, onClose }: KeyShownProps) {
         </Button>
       }
     >
-      <div className="grid gap-4">
+      <div className="grid grid-cols-1 gap-4">
         <Notice tone="warning" title="It is shown only this once">
           Cortex keeps no copy. A lost key is replaced by a new one.
         </Notice>

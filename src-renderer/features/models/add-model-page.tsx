@@ -67,7 +67,7 @@ export function AddModelPage() {
   return (
     <Page title="Add model">
       <div className="grid items-start gap-5 grid-cols-[minmax(0,1fr)_minmax(300px,420px)]">
-        <div className="grid gap-3">
+        <div className="grid grid-cols-1 gap-3">
           <Step number={1} title="Source" done={place !== null}>
             <FolderStep place={place} onChoose={choosePlace} />
           </Step>
@@ -257,7 +257,7 @@ function DraftColumn({ parts, taken, problem, busy, onCreate }: DraftColumnProps
     if (parts !== null) onCreate({ parts, start });
   };
   return (
-    <aside aria-label="Summary" className="sticky top-4 grid gap-3">
+    <aside aria-label="Summary" className="sticky top-4 grid grid-cols-1 gap-3">
       <DraftSummary parts={parts} />
       {problem === null ? null : <ErrorPanel what="The model was not added" problem={problem} />}
       <div className="flex justify-end gap-2">
@@ -265,7 +265,7 @@ function DraftColumn({ parts, taken, problem, busy, onCreate }: DraftColumnProps
           Save without starting
         </Button>
         <Button tone="primary" disabled={invalid} busy={busy} onClick={() => submit(true)}>
-          <Play aria-hidden />
+          <Play aria-hidden className="!size-3 fill-current" />
           Start
         </Button>
       </div>

@@ -75,10 +75,11 @@ function Contents({ inspection, chosen, onChoose }: ContentsProps) {
 function factsOf(group: GgufGroup): string {
   const facts = [inWords(bytes(group.total_size_mb * 1024 * 1024))];
   const { metadata } = group;
-  if (metadata?.parameter_count != null) facts.push(`${inWords(parameters(metadata.parameter_count))} parameters`);
-  if (metadata?.context_length != null) facts.push(`context ${count(metadata.context_length)}`);
-  if (metadata?.architecture != null) facts.push(metadata.architecture);
-  if (group.is_multipart) facts.push(`${group.files.length} parts`);
+  if (metadata === null) return facts.join(' · ');
+  if (metadata.parameter_count !== null) facts.push(`${inWords(parameters(metadata.parameter_count))} parameters`);
+  if (metadata.context_length !== null) facts.push(`context ${count(metadata.context_length)}`);
+  if (metadata.architecture !== null) facts.push(metadata.architecture);
+  if (group.is_multipart && group.files.length > 1) facts.push(`${group.files.length} parts`);
   return facts.join(' · ');
 }
 

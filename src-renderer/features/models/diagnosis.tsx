@@ -3,6 +3,7 @@ import type { Diagnosis, Model } from '#contract/models.ts';
 import { useApplyFix } from '../../parts/model-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { ScrollRegion } from '../../ui/scroll-region.tsx';
 
 interface DiagnosisProps {
   readonly model: Model;
@@ -14,17 +15,15 @@ interface DiagnosisProps {
 export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
   const apply = useApplyFix();
   return (
-    <div role="group" aria-label={`Why ${model.name} failed`} className={classNames('grid gap-2', className)}>
+    <section aria-label={`Why ${model.name} failed`} className={classNames('grid grid-cols-1 gap-2', className)}>
       <p className="font-medium">{diagnosis.summary}</p>
       {diagnosis.evidence.length === 0 ? null : (
-        <pre
-          aria-label="Evidence"
-          // A scrolling region must be reachable by keyboard.
-          tabIndex={0}
+        <ScrollRegion
+          label="Evidence"
           className="max-h-40 overflow-auto rounded-md border bg-sunken px-3 py-2 font-mono text-xs leading-[18px] break-all whitespace-pre-wrap"
         >
           {diagnosis.evidence.join('\n')}
-        </pre>
+        </ScrollRegion>
       )}
       {diagnosis.fixes.map((fix) => (
         <div key={fix.title} className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -51,6 +50,6 @@ export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
           )}
         </div>
       ))}
-    </div>
+    </section>
   );
 }

@@ -6,7 +6,7 @@ import { api } from '../../api/client.ts';
 import { describeError } from '../../api/errors.ts';
 import { Code } from '../../ui/copy.tsx';
 import { Figure } from '../../ui/figure.tsx';
-import { bytes, count, parameters, shellLine } from '../../ui/format.ts';
+import { bytes, count, parameters, shellLines } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
 import { ErrorPanel, Notice, type Tone } from '../../ui/state.tsx';
 import { draftModel, type DraftParts } from './add-model-draft.ts';
@@ -40,27 +40,30 @@ export function DraftSummary({ parts }: { readonly parts: DraftParts | null }) {
   );
 }
 
-function FileFacts({ group }: { readonly group: GgufGroup }) {
+function factsOf(group: GgufGroup): readonly (readonly [string, ReactNode])[] {
   const { metadata } = group;
   const facts: (readonly [string, ReactNode])[] = [
     ['File size', <Figure key="size" {...bytes(group.total_size_mb * 1024 * 1024)} />],
     ['Quantization', metadata?.file_type ?? group.quant_type],
   ];
-  if (metadata?.parameter_count != null)
+  if (metadata === null) return facts;
+  if (metadata.parameter_count !== null)
     facts.push(['Parameters', <Figure key="parameters" {...parameters(metadata.parameter_count)} />]);
-  if (metadata?.architecture != null) facts.push(['Architecture', metadata.architecture]);
-  if (metadata?.context_length != null)
-    facts.push(['Trained context', <Figure key="context" value={count(metadata.context_length)} unit="tokens" />]);
-  if (metadata?.block_count != null) facts.push(['Layers', count(metadata.block_count)]);
-  if (metadata?.vocab_size != null)
-    facts.push(['Vocabulary', <Figure key="vocabulary" value={count(metadata.vocab_size)} unit="tokens" />]);
-  if (metadata !== null) facts.push(['Chat template', metadata.has_chat_template ? 'in the file' : 'none']);
-  if (metadata?.license != null) facts.push(['Licence', metadata.license]);
+  if (metadata.architecture !== null) facts.push(['Architecture', metadata.architecture]);
+  if (metadata.context_length !== null) facts.push(['Trained context', count(metadata.context_length)]);
+  if (metadata.block_count !== null) facts.push(['Layers', count(metadata.block_count)]);
+  if (metadata.vocab_size !== null) facts.push(['Vocabulary', count(metadata.vocab_size)]);
+  facts.push(['Chat template', metadata.has_chat_template ? 'in the file' : 'none']);
+  if (metadata.license !== null) facts.push(['Licence', metadata.license]);
+  return facts;
+}
+
+function FileFacts({ group }: { readonly group: GgufGroup }) {
   return (
     <Card className="px-4 py-3">
-      <h2 className="mb-1.5 truncate font-semibold">{metadata?.name ?? group.files[0]}</h2>
+      <h2 className="mb-1.5 truncate font-semibold">{group.metadata?.name ?? group.files[0]}</h2>
       <dl className="grid grid-cols-2 gap-x-6">
-        {facts.map(([label, value]) => (
+        {factsOf(group).map(([label, value]) => (
           <div key={label} className="flex min-h-6 items-baseline justify-between gap-3">
             <dt className="text-xs whitespace-nowrap text-dim">{label}</dt>
             <dd className="truncate tabular-nums">{value}</dd>
@@ -95,7 +98,7 @@ function Preview({ parts }: { readonly parts: DraftParts }) {
       )}
       <section aria-label="Command">
         <h2 className="mb-1 text-xs font-medium text-dim">Command</h2>
-        {command === undefined ? <div className="skeleton h-24" /> : <Code text={shellLine(command)} what="command" />}
+        {command === undefined ? <div className="skeleton h-24" /> : <Code text={shellLines(command)} what="command" />}
       </section>
     </>
   );

@@ -4,7 +4,6 @@ import type { FieldSpec } from '#contract/engines.ts';
 import type { FieldValue } from '#contract/models.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Switch } from '../../ui/choice.tsx';
-import { classNames } from '../../ui/class-names.ts';
 import { TextInput } from '../../ui/field.tsx';
 import { FieldControl } from './field-control.tsx';
 import { fieldProblem, isSet, rangeInWords, valueInWords, type FieldValues } from './field-values.ts';
@@ -147,13 +146,11 @@ function FieldRow({ spec, value, issue, onChange }: FieldRowProps) {
           </p>
         )}
       </div>
-      <IconButton
-        label={`Reset ${spec.label}`}
-        className={classNames('mt-0.5', !set && 'invisible')}
-        onClick={() => onChange(null)}
-      >
-        <RotateCcw aria-hidden />
-      </IconButton>
+      {set ? (
+        <IconButton label={`Reset ${spec.label}`} className="mt-0.5" onClick={() => onChange(null)}>
+          <RotateCcw aria-hidden />
+        </IconButton>
+      ) : null}
     </div>
   );
 }

@@ -44,15 +44,13 @@ function FolderChoice({ folders, place, onChoose }: FolderChoiceProps) {
   };
   const openDialog = () => {
     pickFolder()
-      ?.then((path) => {
-        if (path !== null) choosePath(path);
-      })
+      ?.then((path) => (path === null ? undefined : choosePath(path)))
       .catch((error: unknown) => toastFailure('The folder dialog could not be opened', error));
   };
   const bases = folders.filter((folder) => folder.exists);
   const base = place?.base ?? bases[0]?.path ?? null;
   return (
-    <div className="grid gap-3 px-4 py-3">
+    <div className="grid grid-cols-1 gap-3 px-4 py-3">
       <div className="flex gap-2">
         {base === null ? (
           <p className="flex-1 text-dim">No library folder exists yet. Add the folder your models lie in.</p>
@@ -102,10 +100,10 @@ function SubFolders({ base, place, onChoose }: SubFoldersProps) {
     <QueryView
       query={folders}
       failure="The folder could not be read"
-      loading={<div className="skeleton h-7" role="status" aria-label="Loading" />}
+      loading={<output className="skeleton block h-7" aria-label="Loading" />}
     >
       {(names) => (
-        <div role="group" aria-label="Folders" className="max-h-56 overflow-y-auto rounded-md border p-1">
+        <fieldset aria-label="Folders" className="max-h-56 min-w-0 overflow-y-auto rounded-md border p-1">
           {['', ...names].map((name) => {
             const chosen = place?.base === base && place.folder === name;
             const Icon = chosen ? FolderOpen : Folder;
@@ -125,7 +123,7 @@ function SubFolders({ base, place, onChoose }: SubFoldersProps) {
               </button>
             );
           })}
-        </div>
+        </fieldset>
       )}
     </QueryView>
   );
@@ -150,7 +148,7 @@ function TypePath({ open, onOpenChange, onPath }: TypePathProps) {
       title="Choose a folder"
       description="On the machine that Cortex runs on."
     >
-      <form onSubmit={submit} className="grid gap-3">
+      <form onSubmit={submit} className="grid grid-cols-1 gap-3">
         <Labelled label="Path of the folder" hint="Absolute, such as /srv/models/qwen">
           {(control) => (
             <TextInput

@@ -69,7 +69,7 @@ function ConfigurationForm({ model, specs }: FormProps) {
   const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
   const invalid = specs.some((spec) => fieldProblem(spec, values[spec.name]) !== null);
   return (
-    <div className="grid gap-4">
+    <div className="grid max-w-[960px] grid-cols-1 gap-4">
       <IdentityFields values={values} onChange={setValues} problem={problem} />
       <Card>
         <FieldForm specs={specs} values={values} onChange={setValues} issues={issues} />
@@ -172,8 +172,7 @@ function SaveBar({ model, specs, before, patch, invalid, busy, onDiscard, onSave
     isUp(model) &&
     names.some((name) => name === 'engine_build_id' || specs.some((spec) => spec.name === name && spec.needs_restart));
   return (
-    <div
-      role="region"
+    <section
       aria-label="Unsaved changes"
       className="sticky bottom-4 z-10 flex flex-wrap items-center gap-x-6 gap-y-2 rounded-lg bg-raised px-4 py-3 shadow-float"
     >
@@ -200,6 +199,6 @@ function SaveBar({ model, specs, before, patch, invalid, busy, onDiscard, onSave
           </Button>
         ) : null}
       </div>
-    </div>
+    </section>
   );
 }

@@ -10,6 +10,7 @@ import { CopyButton } from '../../ui/copy.tsx';
 import { TextInput } from '../../ui/field.tsx';
 import { clockTime, count } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
+import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { Select } from '../../ui/select.tsx';
 import { appendLines, EMPTY_LOG, filterLines, lineText, type LogLevel, type ShownLine } from './log-lines.ts';
 
@@ -136,6 +137,7 @@ const END_PX = 20;
 
 function LogView({ lines, search, follow, onFollow }: LogViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  // oxlint-disable-next-line react/incompatible-library -- the virtualizer changes in place; nothing here is memoized by a compiler
   const virtualizer = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
@@ -147,12 +149,10 @@ function LogView({ lines, search, follow, onFollow }: LogViewProps) {
     if (follow) virtualizer.scrollToIndex(lines.length - 1, { align: 'end' });
   }, [follow, lines, virtualizer]);
   return (
-    <div
+    <ScrollRegion
       ref={scroller}
-      role="log"
-      aria-label="Engine log"
-      // A scrolling region must be reachable by keyboard.
-      tabIndex={0}
+      kind="log"
+      label="Engine log"
       onWheel={(event) => {
         if (event.deltaY < 0) onFollow(false);
       }}
@@ -182,7 +182,7 @@ function LogView({ lines, search, follow, onFollow }: LogViewProps) {
           );
         })}
       </div>
-    </div>
+    </ScrollRegion>
   );
 }
 

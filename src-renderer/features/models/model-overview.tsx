@@ -6,7 +6,7 @@ import { useEngineSpecs } from '../../api/queries.ts';
 import { backendName, capacityOf, engineName, isComing, progressWords } from '../../parts/model-state.tsx';
 import { Code } from '../../ui/copy.tsx';
 import { When } from '../../ui/figure.tsx';
-import { count, shellLine } from '../../ui/format.ts';
+import { count, shellLines } from '../../ui/format.ts';
 import { Card, Fact, Section } from '../../ui/page.tsx';
 import { ProgressLine } from '../../ui/progress.tsx';
 import { Notice } from '../../ui/state.tsx';
@@ -16,14 +16,14 @@ import { DiagnosisView } from './diagnosis.tsx';
 export function ModelOverview({ model }: { readonly model: Model }) {
   return (
     <div>
-      <div className="mb-5 grid gap-3 empty:hidden">
+      <div className="mb-5 grid grid-cols-1 gap-3 empty:hidden">
         {isComing(model) ? <Coming model={model} /> : null}
         {model.state === 'failed' ? <Failed model={model} /> : null}
         {model.engine?.notices.map((notice) => (
           <Notice key={notice} tone="warning" title={notice} />
         ))}
       </div>
-      <div className="grid gap-x-6 min-[1100px]:grid-cols-2">
+      <div className="grid grid-cols-1 gap-x-6 min-[1100px]:grid-cols-2">
         <Section title="Model">
           <Card>
             <dl className="divide-y">
@@ -55,9 +55,7 @@ function Coming({ model }: { readonly model: Model }) {
   const words = model.progress === null ? 'Starting the engine' : progressWords(model.progress);
   return (
     <Card className="px-4 py-3">
-      <div role="status" className="font-medium tabular-nums">
-        {words}
-      </div>
+      <output className="font-medium tabular-nums">{words}</output>
       <ProgressLine label={`Loading ${model.name}`} fraction={model.progress?.fraction ?? null} className="mt-2" />
     </Card>
   );
@@ -67,7 +65,7 @@ function Failed({ model }: { readonly model: Model }) {
   if (model.diagnosis === null)
     return <Notice tone="failed" role="alert" title={model.state_detail ?? 'The engine failed.'} />;
   return (
-    <Card className="border-l-2 border-l-failed px-4 py-3">
+    <Card className="relative overflow-hidden px-4 py-3 before:absolute before:inset-y-0 before:left-0 before:w-[3px] before:bg-failed">
       <DiagnosisView model={model} diagnosis={model.diagnosis} />
     </Card>
   );
@@ -81,15 +79,18 @@ function engineFacts(model: Model): readonly (readonly [string, ReactNode])[] {
   const { engine } = model;
   const capacity = capacityOf(model);
   const facts: (readonly [string, ReactNode])[] = [
-    ['Engine', `${engineName(model.engine_type)}${engine?.version == null ? '' : ` ${engine.version}`}`],
+    ['Engine', [engineName(model.engine_type), engine?.version ?? ''].join(' ')],
     ['Runtime', model.runtime === 'process' ? 'Process on this machine' : 'Container'],
   ];
-  if (engine?.backend != null) facts.push(['Runs on', [backendName(engine.backend), ...engine.devices].join(' · ')]);
+  const backend = engine?.backend ?? null;
+  if (engine !== null && backend !== null)
+    facts.push(['Runs on', [backendName(backend), ...engine.devices].join(' · ')]);
   const layers = engine === null ? null : gpuLayers(engine);
   if (layers !== null) facts.push(['Layers on the GPU', layers]);
   if (capacity.contextLength !== null) facts.push(['Context', `${count(capacity.contextLength)} tokens`]);
   if (capacity.slots !== null) facts.push(['Slots', count(capacity.slots)]);
-  if (engine?.pid != null) facts.push(['Process', String(engine.pid)]);
+  const pid = engine?.pid ?? null;
+  if (pid !== null) facts.push(['Process', String(pid)]);
   if (model.port !== null) facts.push(['Engine port', `127.0.0.1:${model.port}`]);
   return facts;
 }
@@ -116,7 +117,7 @@ function CommandSection({ model }: { readonly model: Model }) {
   if (preview.data === undefined) return null;
   return (
     <Section title="Command" note="What a start runs. The engine's port and key are made anew each time.">
-      <Code text={shellLine(preview.data.command)} what="command" />
+      <Code text={shellLines(preview.data.command)} what="command" />
     </Section>
   );
 }

@@ -98,7 +98,7 @@ function PageActions({ model, onDelete }: { readonly model: Model; readonly onDe
       </Link>
       {isUp(model) ? (
         <Button busy={stop.isPending} onClick={() => stop.mutate(model)}>
-          <Square aria-hidden />
+          <Square aria-hidden className="!size-3 fill-current" />
           Stop
         </Button>
       ) : (
@@ -108,7 +108,7 @@ function PageActions({ model, onDelete }: { readonly model: Model; readonly onDe
           busy={start.isPending && model.state === 'stopped'}
           onClick={() => start.mutate(model)}
         >
-          <Play aria-hidden />
+          <Play aria-hidden className="!size-3 fill-current" />
           Start
         </Button>
       )}

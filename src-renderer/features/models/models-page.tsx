@@ -33,7 +33,7 @@ export function ModelsPage() {
         </Link>
       }
     >
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         {missing ? <EngineInstall /> : null}
         <Card className="overflow-hidden">
           <ModelsContent />

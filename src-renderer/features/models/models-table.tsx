@@ -13,6 +13,7 @@ import {
   progressWords,
 } from '../../parts/model-state.tsx';
 import { IconButton } from '../../ui/button.tsx';
+import { classNames } from '../../ui/class-names.ts';
 import { DataTable, type Column } from '../../ui/data-table.tsx';
 import { When } from '../../ui/figure.tsx';
 import { count } from '../../ui/format.ts';
@@ -69,6 +70,7 @@ function columnsWith(onDelete: (model: Model) => void): readonly Column<Model>[]
     {
       id: 'state',
       header: 'State',
+      className: 'w-px',
       sortBy: (model) => STATE_ORDER.indexOf(model.state),
       cell: (model) => <StateCell model={model} />,
     },
@@ -88,6 +90,7 @@ function columnsWith(onDelete: (model: Model) => void): readonly Column<Model>[]
       id: 'context',
       header: 'Context',
       numeric: true,
+      className: 'w-24',
       sortBy: (model) => capacityOf(model).contextLength,
       cell: (model) => <Capacity value={capacityOf(model).contextLength} />,
     },
@@ -95,6 +98,7 @@ function columnsWith(onDelete: (model: Model) => void): readonly Column<Model>[]
       id: 'slots',
       header: 'Slots',
       numeric: true,
+      className: 'w-16',
       sortBy: (model) => capacityOf(model).slots,
       cell: (model) => <Capacity value={capacityOf(model).slots} />,
     },
@@ -102,6 +106,7 @@ function columnsWith(onDelete: (model: Model) => void): readonly Column<Model>[]
       id: 'used',
       header: 'Last used',
       numeric: true,
+      className: 'w-28',
       sortBy: (model) => model.last_used_at,
       cell: (model) => <When at={model.last_used_at} />,
     },
@@ -146,7 +151,7 @@ function RowActions({ model, onDelete }: RowActionsProps) {
       </div>
       {isUp(model) ? (
         <IconButton label={`Stop ${model.name}`} busy={stop.isPending} onClick={() => stop.mutate(model)}>
-          <Square aria-hidden />
+          <Square aria-hidden className="!size-3 fill-current" />
         </IconButton>
       ) : (
         <IconButton
@@ -156,27 +161,36 @@ function RowActions({ model, onDelete }: RowActionsProps) {
           busy={start.isPending && model.state === 'stopped'}
           onClick={() => start.mutate(model)}
         >
-          <Play aria-hidden />
+          <Play aria-hidden className="!size-3.5 fill-current" />
         </IconButton>
       )}
     </div>
   );
 }
 
+/** The indent of the name column: the state's 112 px and the cells' padding. */
+const UNDER_NAME = 'pl-[144px]';
+
 function detailOf(model: Model) {
   if (isComing(model))
     return (
-      <div className="pb-2 pl-4">
-        <div className="mb-1 text-xs text-dim tabular-nums">
+      <div>
+        <div className={classNames('pb-1.5 text-xs text-dim tabular-nums', UNDER_NAME)}>
           {model.progress === null ? 'Starting the engine' : progressWords(model.progress)}
         </div>
-        <ProgressLine label={`Loading ${model.name}`} fraction={model.progress?.fraction ?? null} />
+        <ProgressLine
+          label={`Loading ${model.name}`}
+          fraction={model.progress?.fraction ?? null}
+          className="rounded-none"
+        />
       </div>
     );
   if (model.state !== 'failed') return null;
   if (model.diagnosis !== null)
-    return <DiagnosisView model={model} diagnosis={model.diagnosis} className="px-4 pb-3 pl-[148px]" />;
-  return model.state_detail === null ? null : <p className="px-4 pb-3 pl-[148px]">{model.state_detail}</p>;
+    return <DiagnosisView model={model} diagnosis={model.diagnosis} className={classNames('pr-4 pb-3', UNDER_NAME)} />;
+  return model.state_detail === null ? null : (
+    <p className={classNames('pr-4 pb-3', UNDER_NAME)}>{model.state_detail}</p>
+  );
 }
 
 const rowKey = (model: Model) => String(model.id);

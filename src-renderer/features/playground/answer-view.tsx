@@ -28,7 +28,7 @@ export const AnswerView = memo(function AnswerView({ answer, last, onRetry }: An
           <Markdown text={answer.content} streaming={streaming} />
         </Suspense>
       )}
-      {waiting ? <p className="writing-caret h-[22px]" role="status" aria-label="Waiting for the first token" /> : null}
+      {waiting ? <output className="writing-caret block h-[22px]" aria-label="Waiting for the first token" /> : null}
       {answer.error === null ? null : (
         <div className="mt-2">
           <ErrorPanel what="No answer" problem={answer.error} {...(last ? { onRetry } : {})} />

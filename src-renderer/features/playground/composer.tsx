@@ -1,5 +1,5 @@
 import { ArrowUp, Square } from 'lucide-react';
-import { useEffect, useRef, type KeyboardEvent } from 'react';
+import type { KeyboardEvent } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { useConversation } from './conversation.ts';
 
@@ -9,19 +9,10 @@ interface ComposerProps {
   readonly onSend: (text: string) => void;
 }
 
-const MAX_HEIGHT_PX = 240;
-
 /** Where a question is written; it grows with its text. */
 export function Composer({ blocked, onSend }: ComposerProps) {
   const draft = useConversation((conversation) => conversation.draft);
   const stop = useConversation((conversation) => conversation.stop);
-  const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    const element = area.current;
-    if (element === null) return;
-    element.style.height = 'auto';
-    element.style.height = `${Math.min(element.scrollHeight, MAX_HEIGHT_PX)}px`;
-  }, [draft]);
   const canSend = blocked === null && stop === null && draft.trim() !== '';
   const submit = () => {
     if (canSend) onSend(draft.trim());
@@ -35,12 +26,11 @@ export function Composer({ blocked, onSend }: ComposerProps) {
   return (
     <div className="rounded-lg border border-field-line bg-surface p-2 focus-within:border-accent">
       <textarea
-        ref={area}
         rows={1}
         aria-label="Message"
         aria-describedby="composer-note"
         placeholder="Ask something"
-        className="block w-full resize-none bg-transparent px-1.5 py-1 text-[14px] leading-[22px] outline-none"
+        className="block field-sizing-content max-h-60 w-full resize-none bg-transparent px-1.5 py-1 text-[14px] leading-[22px] outline-none"
         value={draft}
         onChange={(event) => useConversation.setState({ draft: event.target.value })}
         onKeyDown={onKeyDown}
@@ -56,7 +46,7 @@ export function Composer({ blocked, onSend }: ComposerProps) {
           </Button>
         ) : (
           <Button size="small" onClick={stop}>
-            <Square aria-hidden />
+            <Square aria-hidden className="!size-3 fill-current" />
             Stop generating
           </Button>
         )}

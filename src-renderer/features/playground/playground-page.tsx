@@ -8,6 +8,7 @@ import { useSelfTest, useStartModel } from '../../parts/model-actions.ts';
 import { isComing, ModelStateMark, progressWords } from '../../parts/model-state.tsx';
 import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
 import { ProgressLine } from '../../ui/progress.tsx';
+import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { Empty, Notice, SkeletonRows } from '../../ui/state.tsx';
 import { AnswerView, QuestionView, ScrollToEnd } from './answer-view.tsx';
 import { Composer } from './composer.tsx';
@@ -68,21 +69,13 @@ function PlaygroundHead({ models, chosen, sheet, onSheet }: HeadProps) {
 
 function Conversation({ model }: { readonly model: Model }) {
   const turns = useConversation((conversation) => conversation.turns);
-  const { scroller, away, onScroll, toEnd } = useReaderScroll(turns);
+  const { scroller, content, away, onScroll, toEnd } = useReaderScroll();
   const last = turns.at(-1);
   const served = model.served_model_name;
   return (
     <>
-      <div
-        ref={scroller}
-        onScroll={onScroll}
-        role="region"
-        aria-label="Conversation"
-        // A scrolling region must be reachable by keyboard.
-        tabIndex={0}
-        className="min-h-0 flex-1 overflow-y-auto"
-      >
-        <div className="mx-auto grid w-full max-w-[760px] gap-5 px-6 py-6">
+      <ScrollRegion ref={scroller} label="Conversation" onScroll={onScroll} className="min-h-0 flex-1 overflow-y-auto">
+        <div ref={content} className="mx-auto grid w-full max-w-[760px] grid-cols-1 gap-5 px-6 py-6">
           {turns.length === 0 ? <Beginning model={model} /> : null}
           {turns.map((turn) => (
             <div key={turn.id} className="group/turn">
@@ -94,7 +87,7 @@ function Conversation({ model }: { readonly model: Model }) {
             </div>
           ))}
         </div>
-      </div>
+      </ScrollRegion>
       <div className="relative mx-auto w-full max-w-[760px] px-6 pb-5">
         {away ? (
           <div className="absolute -top-9 left-1/2 -translate-x-1/2">
@@ -128,10 +121,10 @@ function Readiness({ model }: { readonly model: Model }) {
   if (model.state === 'running') return null;
   if (isComing(model))
     return (
-      <div role="status" className="mb-2">
-        <div className="mb-1 text-xs text-dim tabular-nums">
+      <div className="mb-2">
+        <output className="mb-1 block text-xs text-dim tabular-nums">
           {model.progress === null ? 'Starting the engine' : progressWords(model.progress)}
-        </div>
+        </output>
         <ProgressLine label={`Loading ${model.name}`} fraction={model.progress?.fraction ?? null} />
       </div>
     );
@@ -154,7 +147,7 @@ function Readiness({ model }: { readonly model: Model }) {
               busy={start.isPending && model.state === 'stopped'}
               onClick={() => start.mutate(model)}
             >
-              <Play aria-hidden />
+              <Play aria-hidden className="!size-3 fill-current" />
               Start
             </Button>
           </>

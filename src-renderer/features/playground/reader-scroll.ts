@@ -5,6 +5,7 @@ const NEAR_END_PX = 48;
 
 interface ReaderScroll {
   readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly content: RefObject<HTMLDivElement | null>;
   /** The reader has scrolled up and text is being added below. */
   readonly away: boolean;
   readonly onScroll: () => void;
@@ -12,8 +13,9 @@ interface ReaderScroll {
 }
 
 /** Follows new text while the reader is at the end, and leaves them alone once they scroll up. */
-export function useReaderScroll(content: unknown): ReaderScroll {
+export function useReaderScroll(): ReaderScroll {
   const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
   const following = useRef(true);
   const [away, setAway] = useState(false);
   const onScroll = useCallback(() => {
@@ -29,7 +31,13 @@ export function useReaderScroll(content: unknown): ReaderScroll {
     if (element !== null) element.scrollTop = element.scrollHeight;
   }, []);
   useEffect(() => {
-    if (following.current) toEnd();
-  }, [content, toEnd]);
-  return { scroller, away, onScroll, toEnd };
+    if (content.current === null) return;
+    // Text grows by more than what is streamed: code that is highlighted, a table that is laid out.
+    const observer = new ResizeObserver(() => {
+      if (following.current) toEnd();
+    });
+    observer.observe(content.current);
+    return () => observer.disconnect();
+  }, [toEnd]);
+  return { scroller, content, away, onScroll, toEnd };
 }

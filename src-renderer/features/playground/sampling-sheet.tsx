@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Labelled, TextArea, TextInput } from '../../ui/field.tsx';
 import { MODEL_SAMPLING, useConversation, type Sampling } from './conversation.ts';
@@ -17,16 +17,16 @@ interface Parameter {
 
 /** Names as OpenAI's and llama.cpp's request bodies have them. */
 const PARAMETERS: readonly Parameter[] = [
-  { name: 'temperature', label: 'Temperature', hint: '0 is the same answer every time', min: 0, max: 5 },
-  { name: 'top_p', label: 'Top p', hint: '0 to 1: how much of the likelihood is drawn from', min: 0, max: 1 },
-  { name: 'top_k', label: 'Top k', hint: 'Tokens drawn from; 0 is all', min: 0, max: 100_000, integer: true },
-  { name: 'min_p', label: 'Min p', hint: '0 to 1: drops what is far less likely than the best', min: 0, max: 1 },
+  { name: 'temperature', label: 'Temperature', hint: '0 repeats itself', min: 0, max: 5 },
+  { name: 'top_p', label: 'Top p', hint: 'Likelihood drawn from', min: 0, max: 1 },
+  { name: 'top_k', label: 'Top k', hint: 'Tokens drawn from', min: 0, max: 100_000, integer: true },
+  { name: 'min_p', label: 'Min p', hint: 'Drops the unlikely', min: 0, max: 1 },
   { name: 'repeat_penalty', label: 'Repeat penalty', hint: '1 is none', min: 0, max: 5 },
   { name: 'max_tokens', label: 'Most tokens', hint: 'Where the answer is cut', min: 1, max: 1_000_000, integer: true },
   {
     name: 'seed',
     label: 'Seed',
-    hint: 'The same seed draws the same tokens',
+    hint: 'Same seed, same draw',
     min: 0,
     max: 4_294_967_295,
     integer: true,
@@ -56,7 +56,10 @@ export function SamplingSheet({ onClose }: { readonly onClose: () => void }) {
         </IconButton>
       </div>
       <div key={epoch} className="grid flex-1 content-start gap-3 overflow-y-auto px-4 py-3">
-        <Labelled label="System prompt" hint="Sent before the conversation.">
+        <Labelled
+          label="System prompt"
+          hint="Sent before the conversation. Empty fields below stay as the model is set."
+        >
           {(control) => (
             <TextArea
               {...control}
@@ -99,28 +102,33 @@ interface NumberFieldProps {
 
 function NumberField({ parameter, value, onChange }: NumberFieldProps) {
   const [text, setText] = useState(value === null ? '' : String(value));
+  const id = useId();
   const { label, hint, min, max } = parameter;
   const invalid = parseParameter(parameter, text) === undefined;
   return (
-    <Labelled
-      label={label}
-      hint={hint}
-      error={invalid ? `A ${parameter.integer === true ? 'whole ' : ''}number from ${min} to ${max}.` : null}
-    >
-      {(control) => (
-        <TextInput
-          {...control}
-          inputMode="decimal"
-          placeholder="As the model has it"
-          className="tabular-nums"
-          value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            const parsed = parseParameter(parameter, event.target.value);
-            if (parsed !== undefined) onChange(parsed);
-          }}
-        />
-      )}
-    </Labelled>
+    <div className="grid grid-cols-[minmax(0,1fr)_96px] items-start gap-3">
+      <div>
+        <label htmlFor={id} className="block text-xs font-medium">
+          {label}
+        </label>
+        <p id={`${id}-note`} className={invalid ? 'text-xs text-failed-text' : 'text-xs text-dim'}>
+          {invalid ? `A ${parameter.integer === true ? 'whole ' : ''}number from ${min} to ${max}.` : hint}
+        </p>
+      </div>
+      <TextInput
+        id={id}
+        aria-describedby={`${id}-note`}
+        aria-invalid={invalid || undefined}
+        inputMode="decimal"
+        placeholder="as set"
+        className="text-right tabular-nums"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          const parsed = parseParameter(parameter, event.target.value);
+          if (parsed !== undefined) onChange(parsed);
+        }}
+      />
+    </div>
   );
 }

@@ -59,7 +59,7 @@ export function AddressForm({ settings }: { readonly settings: Settings }) {
     save.mutate();
   };
   return (
-    <form onSubmit={submit} className="grid gap-3 px-4 py-3">
+    <form onSubmit={submit} className="grid grid-cols-1 gap-3 px-4 py-3">
       {endpoint === undefined ? null : (
         <p className="flex flex-wrap items-center gap-x-3">
           <code className="font-mono text-xs">{openAIBase(endpoint.url)}</code>

@@ -40,7 +40,7 @@ export function BuildsSection() {
         </Button>
       }
     >
-      <div className="grid gap-2">
+      <div className="grid grid-cols-1 gap-2">
         {job === null ? null : <JobProgress job={job} />}
         <QueryView query={builds} failure="The engine builds could not be loaded">
           {(all) =>
@@ -121,7 +121,7 @@ function BuildRow({ build, onRemove }: { readonly build: EngineBuild; readonly o
 
 function BackendList({ backends }: { readonly backends: readonly BackendCheck[] }) {
   return (
-    <ul aria-label="Backends" className="mt-1.5 grid gap-1">
+    <ul aria-label="Backends" className="mt-1.5 grid grid-cols-1 gap-1">
       {backends.map((check) => (
         <li key={check.backend} className="flex flex-wrap items-baseline gap-x-3">
           <span className="w-20">

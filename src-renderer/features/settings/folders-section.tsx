@@ -119,9 +119,7 @@ function FolderDialog({ kind, onClose }: FolderDialogProps) {
   });
   const browse = () => {
     pickFolder()
-      ?.then((chosen) => {
-        if (chosen !== null) setPath(chosen);
-      })
+      ?.then((chosen) => (chosen === null ? undefined : setPath(chosen)))
       .catch((error: unknown) => toastFailure('The folder dialog could not be opened', error));
   };
   const submit = (event: FormEvent) => {
@@ -130,7 +128,7 @@ function FolderDialog({ kind, onClose }: FolderDialogProps) {
   };
   return (
     <Dialog open onOpenChange={onClose} title={words.title}>
-      <form onSubmit={submit} className="grid gap-3">
+      <form onSubmit={submit} className="grid grid-cols-1 gap-3">
         <Labelled label="Path of the folder" hint="Absolute, on the machine that Cortex runs on.">
           {(control) => (
             <div className="flex gap-2">

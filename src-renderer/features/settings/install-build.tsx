@@ -37,7 +37,7 @@ export function InstallBuildDialog({ open, onClose }: InstallDialogProps) {
   const sources = desktopHost() === null ? SOURCES.filter(({ value }) => value !== 'path') : SOURCES;
   return (
     <Dialog wide open={open} onOpenChange={onClose} title="Install an engine">
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         <Segments label="Source" value={source} options={sources} onChange={setSource} />
         {source === 'path' ? (
           <OwnPath busy={install.isPending} onInstall={install.mutate} />
@@ -128,7 +128,7 @@ function OwnPath({ busy, onInstall }: InstallProps) {
     onInstall({ source: 'path', path: path.trim() });
   };
   return (
-    <form onSubmit={submit} className="grid gap-3">
+    <form onSubmit={submit} className="grid grid-cols-1 gap-3">
       <Labelled label="Path of llama-server" hint="Cortex runs it as it is and never changes it.">
         {(control) => (
           <TextInput

@@ -122,9 +122,13 @@ function NoUsage({ narrowed }: { readonly narrowed: boolean }) {
   );
 }
 
-function actorOf(row: UsageRow): string {
-  if (row.actor === 'key') return row.key_id === null ? 'key' : `key ${row.key_id}`;
-  return row.actor === 'owner' ? 'this window' : 'unknown';
+/** Who asked, in words; a key by the name its owner gave it. */
+function Actor({ row }: { readonly row: UsageRow }) {
+  const keys = useQuery(api.keys.list.queryOptions({ input: { include_disabled: true }, staleTime: 30_000 }));
+  if (row.actor === 'owner') return 'window or owner';
+  if (row.actor === 'anonymous' || row.key_id === null) return <span className="text-dim">not known</span>;
+  const name = keys.data?.find((key) => key.id === row.key_id)?.name ?? '';
+  return name === '' ? `key ${row.key_id}` : name;
 }
 
 function Status({ row }: { readonly row: UsageRow }) {
@@ -162,7 +166,7 @@ const COLUMNS: readonly Column<UsageRow>[] = [
       </span>
     ),
   },
-  { id: 'actor', header: 'From', cell: (row) => <span className="whitespace-nowrap">{actorOf(row)}</span> },
+  { id: 'actor', header: 'From', className: 'max-w-44 truncate', cell: (row) => <Actor row={row} /> },
   { id: 'in', header: 'Tokens in', numeric: true, cell: (row) => tokens(row.prompt_tokens) },
   { id: 'out', header: 'Tokens out', numeric: true, cell: (row) => tokens(row.completion_tokens) },
   {

@@ -96,7 +96,7 @@ function NextSteps() {
   const needsEngine = builds.data?.length === 0 || installing !== null;
   return (
     <Section title="Next">
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         {needsEngine ? <EngineInstall title="1. Install an engine" /> : null}
         <Card className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
           <p className="min-w-0 flex-1 text-dim">
