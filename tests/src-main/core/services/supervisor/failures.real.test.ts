@@ -30,7 +30,7 @@ function broken(name: string, change: (whole: Buffer) => Buffer): string {
 describe('a file that cannot be loaded', () => {
   it.each<[string, string, (whole: Buffer) => Buffer]>([
     ['text.gguf', 'not_a_gguf', () => Buffer.from('just a text, saved under the wrong name')],
-    ['empty.gguf', 'not_a_gguf', () => Buffer.alloc(0)],
+    ['empty.gguf', 'file_header_truncated', () => Buffer.alloc(0)],
     ['header.gguf', 'file_header_truncated', (whole) => whole.subarray(0, 5000)],
     ['data.gguf', 'file_data_truncated', (whole) => whole.subarray(0, 400_000)],
     [
