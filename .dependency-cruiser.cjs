@@ -13,7 +13,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^src-', pathNot: ['\\.d\\.ts$', 'tsconfig', '\\.css$'] },
+      from: { orphan: true, path: '^src-', pathNot: ['\\.d\\.ts$', 'tsconfig', '\\.css$', '^src-renderer/public/'] },
       to: {},
     },
     layer('domain-is-pure', '^src-main/domain/', ['^src-main/domain/', npm('zod')]),

@@ -62,7 +62,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       resourcesDir: options.resourcesDir,
       inspectWorkerUrl: options.inspectWorkerUrl,
       ownEngine: flags.llamaServer,
-      env: process.env,
+      releasesUrl: process.env['CORTEX_RELEASES_URL'] ?? null,
       log,
     }),
   );

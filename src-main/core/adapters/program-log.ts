@@ -12,13 +12,18 @@ export function openProgramLog(dataDir: string): Logger {
   const path = join(directory, 'cortex.log');
   rotate(path);
   return pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: ['*.authorization', '*.cookie', '*.token'], censor: '[redacted]' } },
+    {
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: ['*.authorization', '*.cookie', '*.token'], censor: '[redacted]' },
+    },
     destination({ dest: path, sync: true, mode: 0o600 }),
   );
 }
 
 function rotate(path: string): void {
   if (!existsSync(path) || statSync(path).size < LARGEST_BYTES) return;
-  for (let n = KEPT_FILES - 1; n >= 1; n -= 1) if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`);
+  for (let n = KEPT_FILES - 1; n >= 1; n -= 1)
+    if (existsSync(`${path}.${n}`)) renameSync(`${path}.${n}`, `${path}.${n + 1}`);
   renameSync(path, `${path}.1`);
 }

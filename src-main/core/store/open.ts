@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { MIGRATIONS } from './migrations/index.ts';
+import type { Migration } from './migrations/migration.ts';
 
 export type Store = Database.Database;
 
@@ -33,12 +34,6 @@ export function openStore(path: string, migrations: readonly Migration[] = MIGRA
     throw error;
   }
   return db;
-}
-
-export interface Migration {
-  readonly version: number;
-  readonly name: string;
-  readonly sql: string;
 }
 
 function migrate(db: Store, path: string, isNew: boolean, migrations: readonly Migration[]): void {

@@ -5,7 +5,9 @@ import Database from 'better-sqlite3';
 /** Another running program holds this data directory. */
 export class InstanceRunningError extends Error {
   constructor(dataDir: string, holder: string | null) {
-    super(`Cortex is already running with the data directory ${dataDir}${holder === null ? '' : ` (${holder})`}. Use that one, stop it, or start this one with another --data-dir.`);
+    super(
+      `Cortex is already running with the data directory ${dataDir}${holder === null ? '' : ` (${holder})`}. Use that one, stop it, or start this one with another --data-dir.`,
+    );
     this.name = 'InstanceRunningError';
   }
 }

@@ -10,7 +10,7 @@ import {
   missingLibraries,
   withLibraryFolders,
 } from '../../adapters/engine-builds/shared-libraries.ts';
-import { carriedId, type Installation, registerReadyMade, releaseId } from './installers.ts';
+import { carriedId, type Installation, findReadyMade, releaseId } from './installers.ts';
 
 /** The carried engine as a row of what can be installed, with the reason where it cannot. */
 export async function availableCarried(
@@ -20,7 +20,7 @@ export async function availableCarried(
 ): Promise<AvailableBuild[]> {
   const row = { source: 'carried', asset: null, size_bytes: null, digest: null } as const;
   try {
-    const readyMade = await registerReadyMade(place, signal);
+    const readyMade = await findReadyMade(place, signal);
     const packages = readyMade === null ? findCarriedPackages() : null;
     if (packages !== null) await requireTools(signal);
     const version = readyMade?.version ?? packages?.version ?? 'unknown';

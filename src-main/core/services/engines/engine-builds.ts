@@ -12,8 +12,8 @@ import type { EngineBuildSource, ResolvedBuild } from '../../ports/engine-builds
 import type { BuildRecord, EngineBuildTable } from '../../store/engine-builds.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { availableCarried, availableReleases } from './available-builds.ts';
-import { BuildHealthCheck, executableOf } from './build-health.ts';
-import { type Installation, installBuild, installTitle, registerReadyMade } from './installers.ts';
+import { BuildHealthCheck, executableOf, fileDigest } from './build-health.ts';
+import { type Installation, installBuild, installTitle, findReadyMade } from './installers.ts';
 
 export interface EngineBuildsOptions {
   readonly table: EngineBuildTable;
@@ -99,28 +99,13 @@ export class EngineBuilds implements EngineBuildSource {
   }
 
   /** @throws AppError `not_found`. */
-  setDefault(id: string): void {
+  async setDefault(id: string): Promise<void> {
     this.#options.table.setDefault(this.#require(id).id);
   }
 
   /** At start: takes up the engine a package ships, and clears away what a killed program left half done. Installs nothing. */
   async ensureDefault(): Promise<void> {
-    const { table, clock, log } = this.#options;
-    const readyMade = await registerReadyMade(this.#installation(), AbortSignal.timeout(PROBE_MS)).catch(
-      (error: unknown) => {
-        log.warn({ err: error }, 'the engine shipped with the program does not run');
-        return null;
-      },
-    );
-    if (readyMade !== null) {
-      const known = table.get(readyMade.id);
-      // An update or a move of the program brings the same build in another place.
-      if (
-        known === null ? table.list().length === 0 : known.path !== readyMade.path || known.digest !== readyMade.digest
-      ) {
-        table.save({ ...readyMade, installedAt: known?.installedAt ?? clock.now() });
-      }
-    }
+    await this.#takeUpReadyMade();
     await this.#clearLeftovers();
   }
 
@@ -171,6 +156,27 @@ export class EngineBuilds implements EngineBuildSource {
       problem: health.status === 'broken' ? health.problem : null,
       installed_at: build.installedAt / 1000,
     };
+  }
+
+  async #takeUpReadyMade(): Promise<void> {
+    const { table, clock, log, readyMadeDir } = this.#options;
+    if (readyMadeDir === null) return;
+    const here = table.list().find((build) => build.path === readyMadeDir);
+    const signal = AbortSignal.timeout(PROBE_MS);
+    // The usual start: it is known and unchanged, and trying it would only cost time.
+    if (here && (await fileDigest(executableOf(here), signal).catch(() => null)) === here.digest) return;
+    try {
+      const readyMade = await findReadyMade(this.#installation(), signal);
+      if (readyMade === null) return;
+      // An update or a move of the program brings the same build to another place; one that was removed stays removed.
+      const known = table.get(readyMade.id);
+      if (known !== null || table.list().length === 0) {
+        table.save({ ...readyMade, installedAt: known?.installedAt ?? clock.now() });
+        this.#health.forget(readyMade.id);
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'the engine shipped with the program does not run');
+    }
   }
 
   async #clearLeftovers(): Promise<void> {

@@ -67,7 +67,7 @@ export function releaseId(asset: string): string {
 }
 
 /** The build that a package of the program ships ready, or null where there is none. */
-export async function registerReadyMade(place: Installation, signal: AbortSignal): Promise<InstalledBuild | null> {
+export async function findReadyMade(place: Installation, signal: AbortSignal): Promise<InstalledBuild | null> {
   const folder = place.readyMadeDir;
   if (folder === null || !(await exists(join(folder, executableName())))) return null;
   const { version } = await proveEngine(join(folder, executableName()), signal);
@@ -80,7 +80,7 @@ async function installCarried(
   report: (progress: JobProgress) => void,
   signal: AbortSignal,
 ): Promise<InstalledBuild> {
-  const readyMade = await registerReadyMade(place, signal);
+  const readyMade = await findReadyMade(place, signal);
   if (readyMade !== null) return readyMade;
   const packageDirs = findCarriedPackages();
   const id = carriedId(packageDirs.version);

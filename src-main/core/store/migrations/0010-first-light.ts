@@ -1,4 +1,4 @@
-import type { Migration } from '../open.ts';
+import type { Migration } from './migration.ts';
 
 /** Times are epoch milliseconds throughout the database; the wire has the seed's units. */
 export const firstLight: Migration = {

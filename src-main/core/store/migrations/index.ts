@@ -1,4 +1,4 @@
-import type { Migration } from '../open.ts';
+import type { Migration } from './migration.ts';
 import { firstLight } from './0010-first-light.ts';
 
 /** Numbered in tens, forward only: a landed step is never edited, a new one is added at the end. */

@@ -1,0 +1,164 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import type { Logger } from 'pino';
+import { OFFICIAL_RELEASES, ReleaseArchives } from './adapters/engine-builds/release-archives.ts';
+import { FileInspector } from './adapters/inspector/file-inspector.ts';
+import { EngineHelp } from './adapters/processes/engine-help.ts';
+import { ChildEngineProcesses } from './adapters/processes/engine-process.ts';
+import { readMachine } from './adapters/processes/machine.ts';
+import { systemClock } from './ports/clock.ts';
+import { Keys } from './services/access/keys.ts';
+import { Owner } from './services/access/owner.ts';
+import { randomToken, readOrCreateSecret } from './services/access/secrets.ts';
+import { EngineBuilds } from './services/engines/engine-builds.ts';
+import { Jobs } from './services/jobs/jobs.ts';
+import { Library } from './services/library/library.ts';
+import { Models } from './services/models/models.ts';
+import { ProgramSettings } from './services/settings/settings.ts';
+import type { LaunchSources } from './services/supervisor/launch-plan.ts';
+import { Supervisor } from './services/supervisor/supervisor.ts';
+import { System } from './services/system/system.ts';
+import { Usage } from './services/usage/usage.ts';
+import { ApiKeyTable } from './store/api-keys.ts';
+import { EngineBuildTable } from './store/engine-builds.ts';
+import { JobTable } from './store/jobs.ts';
+import { LaunchTable } from './store/launches.ts';
+import { LibraryFolderTable } from './store/library-folders.ts';
+import { LoadHistoryTable } from './store/load-history.ts';
+import { ModelTable } from './store/models.ts';
+import { openStore } from './store/open.ts';
+import { SessionTable } from './store/sessions.ts';
+import { SettingTable } from './store/settings.ts';
+import { UsageTable } from './store/usage.ts';
+
+export interface ControlCenterOptions {
+  readonly dataDir: string;
+  /** The models base directory until the owner sets another; one named on the command line wins over the one that is kept. */
+  readonly modelsDir: string;
+  readonly modelsDirGiven: boolean;
+  /** Self-test model, ready-made engine, sources of the carried one. */
+  readonly resourcesDir: string;
+  readonly inspectWorkerUrl: URL;
+  /** The owner's own llama-server, named on the command line. */
+  readonly ownEngine: string | null;
+  /** Base address of the release API in place of the official one: a mirror. */
+  readonly releasesUrl: string | null;
+  readonly log: Logger;
+}
+
+const RECOVERY_MS = 15_000;
+
+/** The core, put together from top to bottom. Disposing it undoes that from bottom to top: engines end before the store closes. */
+export class ControlCenter implements AsyncDisposable {
+  readonly jobs: Jobs;
+  readonly keys: Keys;
+  readonly owner: Owner;
+  readonly usage: Usage;
+  readonly settings: ProgramSettings;
+  readonly library: Library;
+  readonly engines: EngineBuilds;
+  readonly supervisor: Supervisor;
+  readonly models: Models;
+  readonly system: System;
+  /** The folder of the self-test model; null where it was not shipped. */
+  readonly selfTestModel: string | null;
+  #stack: AsyncDisposableStack;
+
+  private constructor(options: ControlCenterOptions, selfTestModel: string | null, stack: AsyncDisposableStack) {
+    const { dataDir, resourcesDir, log } = options;
+    const clock = systemClock;
+    const db = openStore(join(dataDir, 'cortex.db'));
+    stack.defer(() => void db.close());
+    const settingTable = new SettingTable(db);
+    const modelTable = new ModelTable(db);
+
+    const secret = Buffer.from(readOrCreateSecret(join(dataDir, 'secret'), randomToken));
+    const adminToken = readOrCreateSecret(join(dataDir, 'admin-token'), randomToken);
+    this.settings = new ProgramSettings(settingTable);
+    this.owner = new Owner(new SessionTable(db), secret, adminToken, clock);
+    this.keys = stack.use(new Keys(new ApiKeyTable(db), secret, clock));
+    this.usage = stack.use(new Usage(new UsageTable(db), clock, log));
+    this.jobs = stack.use(new Jobs(new JobTable(db), clock, log));
+
+    const inspector = stack.use(new FileInspector({ workerUrl: options.inspectWorkerUrl }));
+    this.selfTestModel = selfTestModel;
+    this.library = new Library({
+      folders: new LibraryFolderTable(db),
+      settings: settingTable,
+      clock,
+      inspector,
+      initialBaseDir: options.modelsDir,
+      dataDir,
+      builtInFolders: selfTestModel === null ? [] : [selfTestModel],
+      modelsIn: (folder) => this.#modelsIn(folder),
+    });
+    const readyMade = join(resourcesDir, 'engine-ready');
+    this.engines = new EngineBuilds({
+      table: new EngineBuildTable(db),
+      jobs: this.jobs,
+      clock,
+      log,
+      enginesDir: join(dataDir, 'engines'),
+      sourcesDir: join(resourcesDir, 'engine'),
+      readyMadeDir: existsSync(readyMade) ? readyMade : null,
+      releases: new ReleaseArchives({
+        baseUrl: options.releasesUrl ?? OFFICIAL_RELEASES,
+        downloadsDir: join(dataDir, 'downloads'),
+      }),
+      usersOf: (buildId) => this.models.usersOfBuild(buildId),
+    });
+    const help = new EngineHelp();
+    const sources: LaunchSources = {
+      builds: this.engines,
+      files: this.library,
+      companions: this.library,
+      headers: inspector,
+      machine: readMachine(),
+      helpOf: (build, signal) => help.helpOf(build, signal),
+    };
+    this.supervisor = stack.use(
+      new Supervisor({
+        ...sources,
+        models: modelTable,
+        launches: new LaunchTable(db),
+        history: new LoadHistoryTable(db),
+        processes: new ChildEngineProcesses(),
+        clock,
+        log,
+        logDir: join(dataDir, 'logs', 'models'),
+      }),
+    );
+    this.models = stack.use(new Models({ table: modelTable, supervisor: this.supervisor, sources, clock }));
+    this.system = new System({ clock, dataDir, modelsDir: () => this.library.baseDir(), engines: this.engines });
+    this.#stack = stack;
+  }
+
+  /** Opens the store, ends what a killed program left running, takes up the shipped engine. Throws NewerDatabaseError. */
+  static async open(options: ControlCenterOptions): Promise<ControlCenter> {
+    await using stack = new AsyncDisposableStack();
+    mkdirSync(join(options.dataDir, 'logs', 'models'), { recursive: true, mode: 0o700 });
+    if (!options.modelsDirGiven) mkdirSync(options.modelsDir, { recursive: true });
+    const selfTest = join(options.resourcesDir, 'self-test-model');
+    const center = new ControlCenter(options, existsSync(selfTest) ? await realpath(selfTest) : null, stack);
+    await center.supervisor.recover(AbortSignal.timeout(RECOVERY_MS));
+    if (options.modelsDirGiven) await center.library.setBaseDir(options.modelsDir);
+    await center.engines.ensureDefault();
+    if (options.ownEngine !== null) center.engines.install({ source: 'path', path: options.ownEngine });
+    center.#stack = stack.move();
+    return center;
+  }
+
+  #modelsIn(folder: string): string[] {
+    const base = this.library.baseDir();
+    const lies = (path: string | null) => path !== null && `${resolve(base, path)}${sep}`.startsWith(`${folder}${sep}`);
+    return this.models
+      .list()
+      .filter((model) => lies(model.local_path))
+      .map(({ name }) => name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
