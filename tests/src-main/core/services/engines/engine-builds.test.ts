@@ -162,11 +162,11 @@ test('removing the default hands that place to another build', async () => {
   const { builds, jobs } = makeBuilds();
   const one = await jobs.finished(builds.install({ source: 'path', path: program('one') }).id);
   const two = await jobs.finished(builds.install({ source: 'path', path: program('two') }).id);
-  builds.setDefault(two.result ?? '');
+  await builds.setDefault(two.result ?? '');
   expect((await builds.list()).filter((build) => build.is_default).map(({ id }) => id)).toEqual([two.result]);
   await builds.remove(two.result ?? '');
   expect((await builds.list()).map(({ id, is_default }) => [id, is_default])).toEqual([[one.result, true]]);
-  expect(() => builds.setDefault('nothing')).toThrow('was not found');
+  await expect(builds.setDefault('nothing')).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('at start the engine shipped ready is taken up, and what a killed install left is cleared', async () => {
