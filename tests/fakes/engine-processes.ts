@@ -11,6 +11,7 @@ import type {
 export interface ScriptedProcess {
   readonly request: EngineProcessRequest;
   readonly port: number;
+  readonly ended: Promise<ProcessEnd>;
   log(line: string): void;
   /** Answers health checks, and the model list for the right key. */
   listen(): Promise<void>;
@@ -41,7 +42,7 @@ export class FakeEngineProcesses implements EngineProcesses {
       server = engineServer(valueAfter(request.args, '--alias'), request.env['LLAMA_API_KEY'] ?? '');
       await new Promise<void>((done) => server?.listen(port, '127.0.0.1', done));
     };
-    this.#script({ request, port, log: request.onLine, listen, end }, this.spawned.length);
+    this.#script({ request, port, ended, log: request.onLine, listen, end }, this.spawned.length);
     return {
       pid: 1_000_000 + this.spawned.length,
       started: 'fake',

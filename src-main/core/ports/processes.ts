@@ -16,6 +16,8 @@ export interface EngineProcessRequest {
   /** Texts that never reach a log. */
   readonly secrets: readonly string[];
   readonly logFile: string;
+  /** Begins this launch in the log file. */
+  readonly title: string;
   /** Every line of both output streams, without its line end, control characters and secrets. */
   readonly onLine: (line: string) => void;
 }

@@ -46,6 +46,7 @@ class ChildEngineProcess implements EngineProcess {
 
   constructor(request: EngineProcessRequest) {
     this.#file = new RotatingFile(request.logFile);
+    this.#file.write(request.title);
     const child = spawn(request.executable, request.args, {
       env: engineEnvironment(request.launchId, request.env),
       stdio: ['ignore', 'pipe', 'pipe'],

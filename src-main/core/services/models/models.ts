@@ -97,7 +97,7 @@ export class Models implements Disposable {
   /** Stops it first. */
   async remove(id: number): Promise<void> {
     this.#record(id);
-    await this.#supervisor.stop(id);
+    await this.#supervisor.retire(id);
     this.#table.delete(id);
     await this.#supervisor.forget(id);
   }

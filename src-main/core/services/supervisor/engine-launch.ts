@@ -71,7 +71,8 @@ export class EngineLaunch implements Disposable {
     const { clock, launches, processes, logFileOf } = this.#services;
     const command = plan.driver.command(this.#model.fields, { ...plan.launch, port, key: this.#key });
     const { executable } = plan.build;
-    log.begin(this.#startedAt, `$ ${[executable, ...command.args].map(quoted).join(' ')}`);
+    const title = `$ ${[executable, ...command.args].map(quoted).join(' ')}`;
+    log.begin(this.#startedAt, title);
     for (const { field, message } of command.unsupported) {
       log.add(this.#startedAt, 'warning', `${field} is left out: it ${message}`);
     }
@@ -83,6 +84,7 @@ export class EngineLaunch implements Disposable {
       env: { ...plan.build.env, ...command.env },
       secrets: [this.#key],
       logFile: logFileOf(this.#model.id),
+      title,
       onLine: (line) => {
         log.add(clock.now(), plan.driver.levelOf(line), line);
         const before = this.#facts;

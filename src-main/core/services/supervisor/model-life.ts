@@ -36,6 +36,7 @@ export class ModelLife implements Disposable {
   #detail: string | null;
   #diagnosis: Diagnosis | null;
   #run: Run | null = null;
+  #retired: AppError | null = null;
   #launch: EngineLaunch | null = null;
 
   constructor(model: ModelRecord, sources: LifeSources) {
@@ -82,6 +83,7 @@ export class ModelLife implements Disposable {
    */
   async start(): Promise<void> {
     while (this.#run !== null && (this.#state === 'stopping' || !this.isActive)) await this.#run.ended;
+    if (this.#retired) throw this.#retired;
     this.#run ??= this.#begin();
     await this.#run.settled;
   }
@@ -92,6 +94,13 @@ export class ModelLife implements Disposable {
     this.#move('stop');
     run?.abort.abort();
     await run?.ended;
+  }
+
+  /** Stops it for good: whoever starts it from now on, or waits to, gets `reason`. */
+  async retire(reason: AppError): Promise<void> {
+    this.#retired = reason;
+    // A stop that found nothing to stop must not forget why it failed.
+    if (this.#run !== null) await this.stop();
   }
 
   #begin(): Run {

@@ -197,7 +197,12 @@ export class Supervisor implements AsyncDisposable {
     for (const listener of this.#listeners) listener(id);
   }
 
-  /** Ends and forgets a model that was deleted; only our own log of it goes. */
+  /** Before a model is deleted: ends it, and nobody can start it any more. */
+  async retire(id: number): Promise<void> {
+    await this.life(id).retire(new AppError('not_found', { what: `Model ${id}` }));
+  }
+
+  /** After a model was deleted; of its files only our own log goes. */
   async forget(id: number): Promise<void> {
     this.#lives.get(id)?.[Symbol.dispose]();
     this.#lives.delete(id);
@@ -251,7 +256,8 @@ export class Supervisor implements AsyncDisposable {
   /** Ends every engine; no new one is started from here on. Within about the grace a stop has, whatever their number. */
   async shutdown(): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#lives.values()].filter((life) => life.isActive).map((life) => life.stop()));
+    const reason = new AppError('shutting_down', {});
+    await Promise.all([...this.#lives.values()].map((life) => life.retire(reason)));
     this.#saveLastUsed();
   }
 

@@ -24,6 +24,7 @@ function shell(script: string, lines: string[] = []) {
     env: { SECRET: 'hush-hush' },
     secrets: ['hush-hush'],
     logFile: join(dir, 'engine.log'),
+    title: '$ sh',
     onLine: (line) => lines.push(line),
   });
 }
@@ -69,6 +70,7 @@ describe('an engine process', () => {
       env: {},
       secrets: [],
       logFile: join(dir, 'x.log'),
+      title: '',
       onLine: () => undefined,
     });
     expect(child.pid).toBeNull();

@@ -2,7 +2,10 @@ import { createServer } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../../../src-main/contract/errors.ts';
 import type { LogLine } from '../../../../../src-main/contract/models.ts';
 import { FakeEngineProcesses, type ScriptedProcess } from '../../../../fakes/engine-processes.ts';
 import { SELF_TEST_MODEL, Workbench } from '../../../../fixtures/workbench.ts';
@@ -156,6 +159,48 @@ describe('the state of a model', () => {
     own.supervisor.touch(id);
     await own.supervisor.shutdown();
     expect(own.models.get(id).last_used_at).toBeGreaterThan(1_700_000_000);
+  });
+});
+
+describe('any order of starts, stops, crashes and deletions', () => {
+  it('never runs two processes of one model, and ends at rest with nothing written down', async () => {
+    const step = fc.constantFrom('start', 'stop', 'crash', 'wait');
+    const scenario = fc.record({
+      steps: fc.array(step, { maxLength: 12 }),
+      end: fc.constantFrom('delete', 'shutdown'),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ steps, end }) => {
+        const alive = new Set<ScriptedProcess>();
+        let most = 0;
+        const { bench } = workbench((process) => {
+          alive.add(process);
+          most = Math.max(most, alive.size);
+          void process.ended.then(() => alive.delete(process));
+          void process.listen();
+        });
+        const id = await bench.add(SELF_TEST_MODEL);
+        const pending: Promise<unknown>[] = [];
+        for (const action of steps) {
+          if (action === 'start') pending.push(bench.supervisor.start(id, { waitMs: 2000 }));
+          else if (action === 'stop') pending.push(bench.supervisor.stop(id));
+          else if (action === 'crash') for (const process of alive) process.end({ signal: 'SIGSEGV' });
+          else await sleep(5);
+        }
+        if (end === 'delete') pending.push(bench.models.remove(id));
+        else pending.push(bench.supervisor.shutdown());
+        const outcomes = await Promise.allSettled(pending);
+        expect(most).toBeLessThanOrEqual(1);
+        expect(alive.size).toBe(0);
+        expect(bench.launches.all()).toEqual([]);
+        expect(bench.table.all().every((model) => ['stopped', 'failed'].includes(model.state))).toBe(true);
+        for (const outcome of outcomes) {
+          if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(AppError);
+        }
+        await bench[Symbol.asyncDispose]();
+      }),
+      { numRuns: 25 },
+    );
   });
 });
 
