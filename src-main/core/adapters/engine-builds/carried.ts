@@ -1,6 +1,5 @@
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import type { CarriedPackages } from './carried-packages.ts';
 import { type CompileUnit, isServerSource, linkArguments, linkedLibraries } from './carried-recipe.ts';
@@ -34,9 +33,9 @@ const LINK_MS = 300_000;
 export async function assembleCarriedBuild(request: CarriedBuildRequest): Promise<EngineProof> {
   const { targetDir, signal, report } = request;
   await requireTools(signal);
-  const work = await mkdtemp(join(tmpdir(), 'cortex-engine-'));
-  // Beside the target, so that the last rename stays on one file system.
+  // Beside the target: the last rename stays on one file system, and a killed program's remains are found there.
   await mkdir(dirname(targetDir), { recursive: true });
+  const work = await mkdtemp(join(dirname(targetDir), `.${basename(targetDir)}-work-`));
   const staging = await mkdtemp(join(dirname(targetDir), `.${basename(targetDir)}-`));
   try {
     report('Unpacking llama.cpp’s sources', 0);
@@ -101,7 +100,7 @@ async function compileAndLink(request: CarriedBuildRequest, work: string, stagin
       reason: `${request.packageDirs.cpu} lacks a library of llama.cpp. Run \`npm ci\` again.`,
     });
   }
-  const sources = [...(await serverSources(tree)), relative(tree, join(sourcesDir, 'ui.cpp'))];
+  const sources = [...(await serverSources(tree)), resolve(sourcesDir, 'ui.cpp')];
   const units = sources.map((source, at): CompileUnit => ({
     source,
     object: join(objects, `${at}-${basename(source)}.o`),
@@ -109,7 +108,7 @@ async function compileAndLink(request: CarriedBuildRequest, work: string, stagin
   await compileAll(
     {
       tree,
-      uiFolder: sourcesDir,
+      uiFolder: resolve(sourcesDir),
       units,
       report: (share, done, total) => report(`Compiling llama-server, ${done} of ${total} files`, 0.04 + share * 0.88),
     },

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import { type CompileUnit, compileArguments } from './carried-recipe.ts';
 import { type CommandOutcome, runCommand } from './command.ts';
@@ -26,7 +26,7 @@ export interface CompilePlan {
  */
 export async function compileAll(plan: CompilePlan, signal: AbortSignal): Promise<void> {
   const weighed = await Promise.all(
-    plan.units.map(async (unit) => ({ unit, weight: HEADERS + (await stat(join(plan.tree, unit.source))).size })),
+    plan.units.map(async (unit) => ({ unit, weight: HEADERS + (await stat(resolve(plan.tree, unit.source))).size })),
   );
   // The big ones first: a big one begun last would leave the other cores idle at the end.
   const waiting = weighed.toSorted((a, b) => b.weight - a.weight);
@@ -35,6 +35,7 @@ export async function compileAll(plan: CompilePlan, signal: AbortSignal): Promis
   const either = AbortSignal.any([signal, stop.signal]);
   let doneWeight = 0;
   let done = 0;
+  plan.report(0, 0, weighed.length);
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       await compileOne(plan, next.unit, either);
