@@ -3,8 +3,10 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useConnection } from '../api/connection.ts';
 import { followLive } from '../api/live.ts';
+import { desktopHost } from '../api/host.ts';
 import { createQueryClient, useSettings } from '../api/queries.ts';
-import { followSystemTheme } from '../parts/theme.ts';
+import { followWhileVisible } from '../api/visibility.ts';
+import { followSystemTheme, adoptTheme } from '../parts/theme.ts';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 import { Login } from './login.tsx';
 import { router } from './router.tsx';
@@ -13,7 +15,9 @@ export function App() {
   const [queries] = useState(createQueryClient);
   useEffect(() => {
     const controller = new AbortController();
-    followLive(controller.signal);
+    // In the desktop's window nothing limits connections, and its title and tray follow what runs.
+    if (desktopHost() === null) followWhileVisible(followLive, controller.signal);
+    else followLive(controller.signal);
     followSystemTheme(controller.signal);
     return () => controller.abort();
   }, []);
@@ -29,6 +33,7 @@ export function App() {
 function Screens() {
   const loggedOut = useConnection((connection) => connection.loggedOut);
   useFirstRun();
+  useKeptTheme();
   return loggedOut ? <Login /> : <RouterProvider router={router} />;
 }
 
@@ -39,4 +44,12 @@ function useFirstRun(): void {
   useEffect(() => {
     if (fresh && ['/', '/models'].includes(router.state.location.pathname)) void router.navigate({ to: '/welcome' });
   }, [fresh]);
+}
+
+/** A window that has never chosen takes the theme kept by the program. */
+function useKeptTheme(): void {
+  const kept = useSettings().data?.theme;
+  useEffect(() => {
+    if (kept !== undefined) adoptTheme(kept);
+  }, [kept]);
 }

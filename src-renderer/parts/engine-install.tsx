@@ -6,7 +6,7 @@ import { describeError } from '../api/errors.ts';
 import { isActive, useJob, useLive } from '../api/live.ts';
 import type { Job } from '#contract/jobs.ts';
 import { Button } from '../ui/button.tsx';
-import { bytes, duration, inWords } from '../ui/format.ts';
+import { bytes, inWords, timeLeft } from '../ui/format.ts';
 import { ProgressLine } from '../ui/progress.tsx';
 import { ErrorPanel, Notice } from '../ui/state.tsx';
 import { toastFailure } from './failure-toast.ts';
@@ -20,7 +20,7 @@ export function JobProgress({ job }: { readonly job: Job }) {
   const parts = [job.step];
   if (job.bytes_written !== null && job.total_bytes !== null)
     parts.push(`${inWords(bytes(job.bytes_written))} of ${inWords(bytes(job.total_bytes))}`);
-  if (job.eta_seconds !== null) parts.push(`${inWords(duration(job.eta_seconds * 1000))} left`);
+  if (job.eta_seconds !== null) parts.push(timeLeft(job.eta_seconds));
   return (
     <section aria-label={job.title} className="rounded-md border bg-surface px-3 py-2">
       <div className="flex items-center gap-3">

@@ -1,5 +1,5 @@
 import type { LoadProgress, Model, ModelState } from '#contract/models.ts';
-import { duration, inWords } from '../ui/format.ts';
+import { timeLeft } from '../ui/format.ts';
 import { StateMark, type Tone } from '../ui/state.tsx';
 
 const WORDS: Record<ModelState, { readonly tone: Tone; readonly word: string }> = {
@@ -24,7 +24,7 @@ export const isUp = (model: Model): boolean => isComing(model) || model.state ==
 export function progressWords(progress: LoadProgress): string {
   const parts = [progress.phase];
   if (progress.fraction !== null) parts.push(`${Math.round(progress.fraction * 100)} %`);
-  if (progress.eta_seconds !== null) parts.push(`${inWords(duration(progress.eta_seconds * 1000))} left`);
+  if (progress.eta_seconds !== null) parts.push(timeLeft(progress.eta_seconds));
   return parts.join(', ');
 }
 

@@ -24,6 +24,13 @@ export function setTheme(theme: Theme): void {
   apply(theme);
 }
 
+/** Takes `theme` where this window has stored none of its own. */
+export function adoptTheme(theme: Theme): void {
+  if (localStorage.getItem(KEY) !== null) return;
+  useTheme.setState({ theme });
+  apply(theme);
+}
+
 /** Follows the system's choice until `signal` aborts. */
 export function followSystemTheme(signal: AbortSignal): void {
   prefersDark().addEventListener('change', () => apply(useTheme.getState().theme), { signal });

@@ -25,6 +25,11 @@ export function duration(milliseconds: number): Quantity {
   return { value: (minutes / 60).toFixed(1), unit: 'h' };
 }
 
+/** "12 s left", "3 min left"; whole seconds, since it is a guess. */
+export function timeLeft(seconds: number): string {
+  return seconds < 1 ? 'almost done' : `${inWords(duration(Math.ceil(seconds) * 1000)).replace('.0', '')} left`;
+}
+
 /** 1234567 as 1,234,567: one form for every locale, so that columns of digits line up. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');

@@ -66,7 +66,7 @@ export function AddModelPage() {
     group === null ? null : { group, name: names.name, servedName: names.served, buildId, values };
   return (
     <Page title="Add model">
-      <div className="grid items-start gap-5 grid-cols-[minmax(0,1fr)_minmax(300px,420px)]">
+      <div className="grid items-start gap-5 grid-cols-[minmax(0,1fr)_minmax(300px,32%)]">
         <div className="grid grid-cols-1 gap-3">
           <Step number={1} title="Source" done={place !== null}>
             <FolderStep place={place} onChoose={choosePlace} />

@@ -131,8 +131,9 @@ function RowActions({ model, onDelete }: RowActionsProps) {
   const stop = useStopModel();
   const id = String(model.id);
   return (
-    <div className="flex justify-end gap-0.5">
-      <div className="flex gap-0.5 opacity-0 transition-opacity group-focus-within/row:opacity-100 group-hover/row:opacity-100">
+    <div className="relative flex justify-end">
+      {/* Over the row's end and not beside it: figures keep their place and the table its width. */}
+      <div className="absolute top-1/2 right-full flex -translate-y-1/2 gap-0.5 rounded-md bg-raised p-0.5 opacity-0 shadow-float transition-opacity group-focus-within/row:opacity-100 group-hover/row:opacity-100">
         <IconButton
           label={`Test ${model.name} in the playground`}
           onClick={() => void navigate({ to: '/playground', search: { model: model.served_model_name } })}

@@ -96,6 +96,23 @@ function Behaviour({ settings }: { readonly settings: Settings }) {
   );
 }
 
+/** In a browser a link; the desktop's window opens no plain http address, so there it is one to copy. */
+function ApiReference({ url }: { readonly url: string }) {
+  const address = `${url}/docs`;
+  if (desktopHost() === null)
+    return (
+      <a className="text-accent-text hover:underline" href="/docs" target="_blank" rel="noreferrer">
+        Admin API reference
+      </a>
+    );
+  return (
+    <span className="flex items-center gap-1">
+      <code className="font-mono text-xs">{address}</code>
+      <CopyButton text={address} what="address of the API reference" />
+    </span>
+  );
+}
+
 function ProgramSection() {
   const info = useProgramInfo();
   return (
@@ -117,9 +134,7 @@ function ProgramSection() {
                 <When at={data.started_at} />
               </Fact>
               <Fact label="API">
-                <a className="text-accent-text hover:underline" href="/docs" target="_blank" rel="noreferrer">
-                  Admin API reference
-                </a>
+                <ApiReference url={data.endpoint.url} />
               </Fact>
             </dl>
           )}
