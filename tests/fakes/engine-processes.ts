@@ -47,6 +47,7 @@ export class FakeEngineProcesses implements EngineProcesses {
       pid: 1_000_000 + this.spawned.length,
       started: 'fake',
       ended,
+      residentBytes: () => null,
       stop: () => {
         end({ signal: 'SIGTERM' });
         return ended;

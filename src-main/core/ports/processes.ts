@@ -30,6 +30,8 @@ export interface EngineProcess {
   readonly started: string | null;
   /** Resolves after its last line. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
+  /** Memory it really occupies, mapped files included, in bytes; null where the platform does not say. */
+  residentBytes(): number | null;
   /** Asks the whole group to end, and ends it by force after `graceMs`. */
   stop(graceMs: number): Promise<ProcessEnd>;
 }

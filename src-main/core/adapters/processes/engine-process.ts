@@ -8,7 +8,7 @@ import type {
   ProcessTrace,
 } from '../../ports/processes.ts';
 import { engineEnvironment } from './environment.ts';
-import { findTraced, isAlive, signalGroup, startTimeOf } from './identity.ts';
+import { findTraced, isAlive, residentBytesOf, signalGroup, startTimeOf } from './identity.ts';
 import { LineReader } from './line-reader.ts';
 import { RotatingFile } from './rotating-file.ts';
 
@@ -100,6 +100,10 @@ class ChildEngineProcess implements EngineProcess {
       });
     }
     await Promise.all(ends);
+  }
+
+  residentBytes(): number | null {
+    return this.pid === null || this.#isOver ? null : residentBytesOf(this.pid);
   }
 
   async stop(graceMs: number): Promise<ProcessEnd> {

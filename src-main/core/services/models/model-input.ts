@@ -5,13 +5,12 @@ import { changedFields, validateConfiguration, type FieldTable } from '../../../
 import type { ModelRecord, ModelSettings } from '../../store/models.ts';
 import { driverFor } from '../supervisor/launch-plan.ts';
 
-/** What a stored model shows, but nobody sets: a client that sends a model back as it got it must not be refused for it. */
-const SHOWN_ONLY = new Set(
-  Object.keys(Model.shape).filter((key) => !(key in ModelCreate.shape) && !(key in ModelPatch.shape)),
-);
-
-function fieldsOf(input: Readonly<Record<string, unknown>>, known: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(input).filter(([key]) => !(key in known) && !SHOWN_ONLY.has(key)));
+/**
+ * The configuration fields in an input. What a stored model shows but nobody sets (its state, its port) is passed over: a
+ * client that sends a model back as it got it must not be refused for that.
+ */
+function fieldsOf(input: Readonly<Record<string, unknown>>, shape: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([key]) => !(key in shape) && !(key in Model.shape)));
 }
 
 function parse<T>(schema: z.ZodType<T>, input: unknown): T {
@@ -82,7 +81,7 @@ export function readPatch(model: ModelRecord, input: unknown): ModelSettings {
     archived: patch.archived ?? model.archived,
   };
   const { table } = driverFor(settings);
-  const given = fieldsOf(patch, { ...ModelPatch.shape, ...FIXED });
+  const given = fieldsOf(patch, ModelPatch.shape);
   // Old names are rewritten before the merge: "no_mmap" must replace a stored load mode.
   const merged = { ...model.fields, ...table.migrate(given) };
   const { fields, issues } = validateConfiguration(table, settings.task, merged);

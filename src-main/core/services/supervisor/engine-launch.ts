@@ -9,12 +9,11 @@ import type { LoadHistoryTable } from '../../store/load-history.ts';
 import type { ModelRecord } from '../../store/models.ts';
 import { freePort, untilReady } from './engine-probe.ts';
 import type { LaunchPlan } from './launch-plan.ts';
+import { loadProgress } from './load-progress.ts';
 import type { LogRing } from './log-ring.ts';
 
 const STOP_GRACE_MS = 5000;
 const DEFAULT_START_TIMEOUT_S = 300;
-/** An estimate never says "done" before the engine does. */
-const MOST_ESTIMATED = 0.95;
 
 export interface LaunchServices {
   readonly launches: LaunchTable;
@@ -140,18 +139,16 @@ export class EngineLaunch implements Disposable {
     return { origin: `http://127.0.0.1:${this.port}`, authorization: `Bearer ${this.#key}` };
   }
 
-  /** By what earlier loads took, or else by phase alone. */
+  /** By what earlier loads took; the first time by how much of the file is in memory; else by phase alone. */
   get progress(): LoadProgress {
-    const { phase, fraction } = this.#facts;
-    if (this.#expectedMs === null) return { phase, fraction, eta_seconds: null };
-    const elapsedMs = this.#services.clock.now() - this.#startedAt;
-    const leftMs = this.#expectedMs - elapsedMs;
-    return {
-      phase,
-      fraction: Math.max(0, Math.min(MOST_ESTIMATED, elapsedMs / Math.max(1, this.#expectedMs))),
-      // Past its usual time nothing is known; no number is better than a wrong one.
-      eta_seconds: leftMs > 0 ? Math.ceil(leftMs / 1000) : null,
-    };
+    return loadProgress({
+      phase: this.#facts.phase,
+      phaseFraction: this.#facts.fraction,
+      elapsedMs: this.#services.clock.now() - this.#startedAt,
+      expectedMs: this.#expectedMs,
+      residentBytes: this.#process.residentBytes(),
+      weightBytes: this.plan.weightBytes,
+    });
   }
 
   get engine(): EngineFacts {

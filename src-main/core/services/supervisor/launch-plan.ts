@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../../../contract/errors.ts';
 import type { EngineDriver, Launch } from '../../../domain/engine/driver.ts';
 import { validateConfiguration, type MachineFacts } from '../../../domain/engine/field-table.ts';
@@ -9,6 +10,8 @@ import type { LibraryFiles } from '../../ports/library-files.ts';
 import type { ModelFiles } from '../../ports/model-files.ts';
 import type { ModelHeaders } from '../../ports/model-headers.ts';
 import type { ModelRecord, ModelSettings } from '../../store/models.ts';
+
+const MOST_PARTS = 1000;
 
 /** What a launch is made of, all from outside. */
 export interface LaunchSources {
@@ -26,6 +29,8 @@ export interface LaunchPlan {
   readonly driver: EngineDriver;
   readonly build: ResolvedBuild;
   readonly launch: Omit<Launch, 'port' | 'key'>;
+  /** Size of the model's file, or of all its parts. */
+  readonly weightBytes: number;
   /** Two launches with the same fingerprint take about the same time to load. */
   readonly fingerprint: string;
 }
@@ -48,7 +53,8 @@ export async function planLaunch(model: ModelRecord, sources: LaunchSources, sig
     header: await sources.headers.read(modelPath, signal),
     paths: await companionPaths(driver, model, sources.companions),
   };
-  return { driver, build, launch, fingerprint: fingerprintOf(model, build, modelPath) };
+  const weightBytes = await sizeOf(modelPath);
+  return { driver, build, launch, weightBytes, fingerprint: fingerprintOf(model, build, modelPath) };
 }
 
 /** The driver of a model this program can start. Throws AppError `runtime_unavailable`. */
@@ -97,6 +103,24 @@ async function refuseUnknownFlags(
   if (unknown.length === 0) return;
   const message = `${unknown.join(', ')} is no flag of ${build.version} (${build.id})`;
   throw new AppError('validation_failed', { issues: [{ field: 'engine_startup_args_json', message }] });
+}
+
+/** A split model is named by its first part: `name-00001-of-00003.gguf`. A part that is missing counts as empty. */
+async function sizeOf(modelPath: string): Promise<number> {
+  const [, prefix, count] = /^(.*-)00001-of-(\d{5})\.gguf$/.exec(modelPath) ?? [];
+  const parts =
+    prefix === undefined || count === undefined
+      ? [modelPath]
+      : Array.from({ length: Number(count) }, (_, n) => `${prefix}${String(n + 1).padStart(5, '0')}-of-${count}.gguf`);
+  const sizes = await Promise.all(
+    parts.slice(0, MOST_PARTS).map((part) =>
+      stat(part).then(
+        (facts) => facts.size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function fingerprintOf(model: ModelRecord, build: ResolvedBuild, modelPath: string): string {

@@ -222,7 +222,8 @@ export class Supervisor implements AsyncDisposable {
       modelId: model.id,
       servedName: model.servedModelName,
       engine: model.engineType,
-      task: model.task,
+      // A changed task counts from the next start: the engine that runs was started for the old one.
+      task: life.launch?.plan.launch.task ?? model.task,
       state: life.state,
       target: life.launch?.target ?? null,
       requestDefaults: driver ? requestDefaultsOf(driver.table, model.fields) : {},
