@@ -1,9 +1,7 @@
-/**
+/*
  * How llama-server is compiled against the prebuilt libraries, without CMake: from `tools/server/CMakeLists.txt` and
  * `tools/mtmd/CMakeLists.txt` of llama.cpp v0.5.0. Everything else it needs is inside those libraries.
  */
-export const RECIPE_VERSION = 1;
-
 const INCLUDES = [
   '.',
   'include',
