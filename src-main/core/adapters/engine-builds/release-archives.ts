@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import { proveEngine } from './engine-proof.ts';
@@ -21,6 +21,7 @@ export interface ReleaseArchivesOptions {
 export const OFFICIAL_RELEASES = 'https://api.github.com';
 const REPOSITORY = 'ggml-org/llama.cpp';
 const LISTED_RELEASES = 10;
+const KEPT_DOWNLOAD_MS = 7 * 24 * 60 * 60_000;
 const LISTING_MS = 20_000;
 /** Unpacked, an archive is two to four times its size. */
 const UNPACKED_FACTOR = 4;
@@ -63,6 +64,7 @@ export class ReleaseArchives {
     signal: AbortSignal,
   ): Promise<void> {
     report({ step: 'Looking the release up' });
+    await this.#dropOldDownloads();
     const archive = await this.#find(wanted, signal);
     await this.#requireSpace(dirname(targetDir), archive.sizeBytes * (1 + UNPACKED_FACTOR));
     const file = join(this.#options.downloadsDir, basename(archive.asset));
@@ -106,6 +108,15 @@ export class ReleaseArchives {
       signal.throwIfAborted();
       if (error instanceof AppError) throw error;
       throw unreachable(limited.aborted ? 'it gave no answer in time' : 'its answer is not a release listing');
+    }
+  }
+
+  /** What nobody came back for is not worth its space. */
+  async #dropOldDownloads(): Promise<void> {
+    const folder = this.#options.downloadsDir;
+    for (const name of await readdir(folder).catch(() => [])) {
+      const { mtimeMs } = await stat(join(folder, name));
+      if (Date.now() - mtimeMs > KEPT_DOWNLOAD_MS) await rm(join(folder, name), { force: true });
     }
   }
 

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -115,6 +124,14 @@ describe('an install', () => {
     const { requests } = await install({ cutAfter: 100_000 });
     const ranges = requests.filter(({ path }) => path.startsWith('/files/')).map(({ range }) => range);
     expect(ranges).toEqual([null, 'bytes=100000-']);
+  });
+
+  test('an interrupted download that nobody came back for is dropped after a week', async () => {
+    mkdirSync(join(root, 'downloads'));
+    writeFileSync(join(root, 'downloads', 'old.part'), 'x');
+    utimesSync(join(root, 'downloads', 'old.part'), 0, 0);
+    await install({});
+    expect(readdirSync(join(root, 'downloads'))).toEqual([]);
   });
 
   test('a server that fails twice and then works is waited for', async () => {
