@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { Logger } from 'pino';
+import { AppError } from '../contract/errors.ts';
 import { OFFICIAL_RELEASES, ReleaseArchives } from './adapters/engine-builds/release-archives.ts';
 import { FileInspector } from './adapters/inspector/file-inspector.ts';
 import { EngineHelp } from './adapters/processes/engine-help.ts';
@@ -144,9 +145,17 @@ export class ControlCenter implements AsyncDisposable {
     await center.supervisor.recover(AbortSignal.timeout(RECOVERY_MS));
     if (options.modelsDirGiven) await center.library.setBaseDir(options.modelsDir);
     await center.engines.ensureDefault();
-    if (options.ownEngine !== null) center.engines.install({ source: 'path', path: options.ownEngine });
+    if (options.ownEngine !== null) await center.#takeOwnEngine(options.ownEngine);
     center.#stack = stack.move();
     return center;
+  }
+
+  /** The engine named on the command line becomes the default. Throws AppError with the reason it cannot. */
+  async #takeOwnEngine(path: string): Promise<void> {
+    const job = await this.jobs.finished(this.engines.install({ source: 'path', path }).id);
+    if (job.result === null)
+      throw new AppError('engine_build_invalid', { reason: `--llama-server ${path}: ${job.error ?? job.status}` });
+    this.engines.setDefault(job.result);
   }
 
   #modelsIn(folder: string): string[] {
