@@ -162,7 +162,7 @@ describe('several requests at once', () => {
     const id = await bench.add(SELF_TEST_MODEL, { context_size: 256 });
     await bench.supervisor.start(id);
     const reply = await bench.call(id, '/v1/chat/completions', chat('x'.repeat(500)));
-    expect(reply.status).toBe(64);
+    expect(reply.status).toBe(400);
     const { error } = (await reply.json()) as { error: { message: string; type: string } };
     expect(error.type).toBe('exceed_context_size_error');
     expect(error.message).toMatch(/\(50\d tokens\).*\(256 tokens\)/);
