@@ -14,6 +14,8 @@ export interface ReleaseArchivesOptions {
   readonly downloadsDir: string;
   readonly platform?: string;
   readonly arch?: string;
+  /** The first pause after a failed try of a download. */
+  readonly retryAfterMs?: number;
   /** Bytes free for us at a folder. */
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
@@ -21,6 +23,7 @@ export interface ReleaseArchivesOptions {
 export const OFFICIAL_RELEASES = 'https://api.github.com';
 const REPOSITORY = 'ggml-org/llama.cpp';
 const LISTED_RELEASES = 10;
+const RETRY_AFTER_MS = 500;
 const KEPT_DOWNLOAD_MS = 7 * 24 * 60 * 60_000;
 const LISTING_MS = 20_000;
 /** Unpacked, an archive is two to four times its size. */
@@ -70,7 +73,9 @@ export class ReleaseArchives {
     const file = join(this.#options.downloadsDir, basename(archive.asset));
     const onBytes = (bytes: number, totalBytes: number) =>
       report({ step: `Downloading ${archive.asset}`, bytes, totalBytes, fraction: (bytes / totalBytes) * 0.9 });
-    await downloadArchive({ archive, file, origins: allowedOrigins(this.#base), report: onBytes }, signal);
+    const { retryAfterMs = RETRY_AFTER_MS } = this.#options;
+    const origins = allowedOrigins(this.#base);
+    await downloadArchive({ archive, file, origins, report: onBytes, retryAfterMs }, signal);
     report({ step: 'Unpacking', fraction: 0.92 });
     await placeUnpacked(`${file}.part`, archive.asset, targetDir, signal);
     for (const ending of ['.part', '.etag']) await rm(`${file}${ending}`, { force: true });

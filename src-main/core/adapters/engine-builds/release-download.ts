@@ -14,6 +14,8 @@ export interface Download {
   readonly file: string;
   readonly origins: AllowedOrigins;
   readonly report: (bytes: number, totalBytes: number) => void;
+  /** The first pause after a failed try; each further one is twice as long. */
+  readonly retryAfterMs: number;
 }
 
 const TRIES = 5;
@@ -41,7 +43,7 @@ export async function downloadArchive(download: Download, signal: AbortSignal): 
       // A try that brought something was no failure: a bad line still gets there.
       failed = (await fileSize(part)) > before ? 1 : failed + 1;
       if (failed >= TRIES) throw error;
-      await sleep(100 * 2 ** failed, undefined, { signal });
+      await sleep(download.retryAfterMs * 2 ** (failed - 1), undefined, { signal });
     }
   }
   await verify(part, download.archive, signal);

@@ -46,6 +46,7 @@ function source(url: string, freeBytes?: number): ReleaseArchives {
     downloadsDir: join(root, 'downloads'),
     platform: 'linux',
     arch: 'x64',
+    retryAfterMs: 5,
     ...(freeBytes === undefined ? {} : { freeBytes: async () => freeBytes }),
   });
 }

@@ -64,7 +64,7 @@ test('a worker that eats memory is ended by its limit, not by ours', async () =>
   );
   await using inspector = new FileInspector({ workerUrl });
   expect(await inspector.inspect('x', soon())).toMatchObject({ error: { code: 'inspection_failed' } });
-});
+}, 20_000);
 
 test('who stops waiting gets away at once', async () => {
   const workerUrl = worker(`parentPort.on('message', () => undefined);`);

@@ -241,10 +241,10 @@ describe('an inspected folder', () => {
     for (let at = 0; at < 10_000; at += 1) writeFileSync(join(base, 'many', `${at}.gguf`), 'x');
     const began = Date.now();
     const inspection = await inspect('many');
-    expect(Date.now() - began).toBeLessThan(3000);
+    expect(Date.now() - began).toBeLessThan(5000);
     expect(inspection.gguf_validation.total_files).toBe(10_000);
     expect(inspection.gguf_validation.errors.at(-1)?.code).toBe('too_many_files');
-  });
+  }, 30_000);
 
   test('outside the library is refused', async () => {
     await expect(inspect('../elsewhere')).rejects.toMatchObject({ code: 'path_outside_library' });

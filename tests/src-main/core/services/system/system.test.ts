@@ -101,7 +101,7 @@ test('the real check ends in time although the engine’s probe hangs, and fits 
   system.listeningOn('127.0.0.1', 8084);
   const began = Date.now();
   const check = SystemCheck.parse(await system.check());
-  expect(Date.now() - began).toBeLessThan(2500);
+  expect(Date.now() - began).toBeLessThan(4000);
   expect(check.items.map(({ id }) => id)).toEqual([
     'engine',
     'compiler',
