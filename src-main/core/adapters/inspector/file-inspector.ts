@@ -7,6 +7,8 @@ export interface FileInspectorOptions {
   /** The worker's program; in a bundle it has another path than here. */
   readonly workerUrl?: URL;
   readonly timeoutMs?: number;
+  /** What the worker's own objects may take, in MiB. */
+  readonly memoryMib?: number;
 }
 
 interface Waiting {
@@ -15,11 +17,13 @@ interface Waiting {
 }
 
 const TIMEOUT_MS = 15_000;
+const MEMORY_MIB = 256;
 
 /** Inspects model files in a thread of their own, one after the other. A crash or a hang becomes the file's error. */
 export class FileInspector implements ModelHeaders, AsyncDisposable {
   readonly #workerUrl: URL;
   readonly #timeoutMs: number;
+  readonly #memoryMib: number;
   readonly #queue: Waiting[] = [];
   #worker: Worker | null = null;
   #current: { readonly waiting: Waiting; readonly timer: NodeJS.Timeout } | null = null;
@@ -27,6 +31,7 @@ export class FileInspector implements ModelHeaders, AsyncDisposable {
   constructor(options: FileInspectorOptions = {}) {
     this.#workerUrl = options.workerUrl ?? new URL('./inspect-worker.ts', import.meta.url);
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#memoryMib = options.memoryMib ?? MEMORY_MIB;
   }
 
   /** What is in one file. Rejects only with the signal's reason. */
@@ -71,7 +76,7 @@ export class FileInspector implements ModelHeaders, AsyncDisposable {
       name: 'file-inspector',
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: this.#memoryMib, maxYoungGenerationSizeMb: 32 },
     });
     worker.unref();
     worker.on('message', (inspection: FileInspection) => {

@@ -62,7 +62,7 @@ test('a worker that eats memory is ended by its limit, not by ours', async () =>
   const workerUrl = worker(
     `parentPort.on('message', () => { const all = []; for (;;) all.push(new Array(1e5).fill({})); });`,
   );
-  await using inspector = new FileInspector({ workerUrl });
+  await using inspector = new FileInspector({ workerUrl, memoryMib: 32 });
   expect(await inspector.inspect('x', soon())).toMatchObject({ error: { code: 'inspection_failed' } });
 }, 20_000);
 
