@@ -7,6 +7,7 @@ import { isActive, useJob, useLive } from '../api/live.ts';
 import type { Job } from '#contract/jobs.ts';
 import { Button } from '../ui/button.tsx';
 import { bytes, inWords, timeLeft } from '../ui/format.ts';
+import { Cure } from '../ui/prose.tsx';
 import { ProgressLine } from '../ui/progress.tsx';
 import { ErrorPanel, Notice } from '../ui/state.tsx';
 import { toastFailure } from './failure-toast.ts';
@@ -99,7 +100,11 @@ export function EngineInstall({ title = 'No engine is installed yet', onInstalle
         }
       >
         Cortex carries llama.cpp with it and builds it for this machine: about a minute, without a network.
-        {problem === null ? null : <div className="mt-1 text-failed-text">{problem}</div>}
+        {problem === null ? null : (
+          <div className="mt-1 text-failed-text">
+            <Cure text={problem} />
+          </div>
+        )}
       </Notice>
       {failure === null ? null : (
         <ErrorPanel

@@ -2,6 +2,7 @@ import { TriangleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
+import { Prose } from './prose.tsx';
 
 export type Tone = 'ready' | 'working' | 'warning' | 'failed' | 'stopped';
 
@@ -121,8 +122,14 @@ export function ErrorPanel({ what, problem, onRetry }: ErrorPanelProps) {
       <TriangleAlert aria-hidden className="mt-px size-4 shrink-0 text-failed-text" />
       <div className="min-w-0 flex-1">
         <div className="font-medium">{what}</div>
-        <div className="mt-0.5 break-words">{problem.title}</div>
-        {problem.action === null ? null : <div className="mt-0.5 break-words text-dim">{problem.action}</div>}
+        <div className="mt-0.5 break-words">
+          <Prose text={problem.title} />
+        </div>
+        {problem.action === null ? null : (
+          <div className="mt-0.5 break-words text-dim">
+            <Prose text={problem.action} />
+          </div>
+        )}
         {problem.requestId === null ? null : (
           <div className="mt-1 font-mono text-xs text-dim">request {problem.requestId}</div>
         )}

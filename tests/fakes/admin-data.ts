@@ -17,8 +17,8 @@ export const BUILD: EngineBuild = {
     {
       backend: 'cuda',
       usable: false,
-      problem: 'libcudart.so.13 is missing',
-      cure: 'apt install cuda-cudart-13-0 libcublas-13-0',
+      problem: 'libcudart.so.13 is missing.',
+      cure: 'Run `apt install cuda-cudart-13-0 libcublas-13-0` from NVIDIA’s CUDA repository.',
     },
     { backend: 'vulkan', usable: true, problem: null, cure: null },
     { backend: 'cpu', usable: true, problem: null, cure: null },
@@ -293,13 +293,19 @@ export const INFO: ProgramInfo = {
 export const CHECK: CheckItem[] = [
   { id: 'engine', label: 'Engine', status: 'warning', detail: 'No engine is installed yet.', cure: null },
   { id: 'compiler', label: 'C++ compiler', status: 'ok', detail: 'g++ 12.2.0', cure: null },
-  { id: 'git', label: 'git', status: 'failed', detail: 'git was not found.', cure: 'sudo apt install git' },
+  {
+    id: 'git',
+    label: 'git',
+    status: 'failed',
+    detail: 'git was not found.',
+    cure: 'Run `apt install git`, or your distribution’s equivalent.',
+  },
   {
     id: 'cuda',
     label: 'CUDA',
     status: 'warning',
     detail: 'An NVIDIA GPU is present, but libcudart.so.13 is missing.',
-    cure: 'sudo apt install cuda-cudart-13-0 libcublas-13-0',
+    cure: 'Run `apt install cuda-cudart-13-0 libcublas-13-0` from NVIDIA’s CUDA repository.',
   },
   { id: 'vulkan', label: 'Vulkan', status: 'ok', detail: 'libvulkan.so.1, NVIDIA RTX 4090', cure: null },
   {

@@ -3,6 +3,7 @@ import type { Diagnosis, Model } from '#contract/models.ts';
 import { useApplyFix } from '../../parts/model-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
+import { Prose } from '../../ui/prose.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 
 interface DiagnosisProps {
@@ -16,7 +17,9 @@ export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
   const apply = useApplyFix();
   return (
     <section aria-label={`Why ${model.name} failed`} className={classNames('grid grid-cols-1 gap-2', className)}>
-      <p className="font-medium">{diagnosis.summary}</p>
+      <p className="font-medium">
+        <Prose text={diagnosis.summary} />
+      </p>
       {diagnosis.evidence.length === 0 ? null : (
         <ScrollRegion
           label="Evidence"
@@ -28,7 +31,9 @@ export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
       {diagnosis.fixes.map((fix) => (
         <div key={fix.title} className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <Wrench aria-hidden className="size-3.5 text-dim" />
-          <span>{fix.title}</span>
+          <span>
+            <Prose text={fix.title} />
+          </span>
           {fix.patch === null ? null : (
             <>
               <code className="font-mono text-xs text-dim">

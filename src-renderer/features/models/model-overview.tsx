@@ -8,6 +8,7 @@ import { Code } from '../../ui/copy.tsx';
 import { When } from '../../ui/figure.tsx';
 import { count, shellLines } from '../../ui/format.ts';
 import { Card, Fact, Section } from '../../ui/page.tsx';
+import { Cure } from '../../ui/prose.tsx';
 import { ProgressLine } from '../../ui/progress.tsx';
 import { Notice } from '../../ui/state.tsx';
 import { draftOf } from './delete-model.tsx';
@@ -20,7 +21,7 @@ export function ModelOverview({ model }: { readonly model: Model }) {
         {isComing(model) ? <Coming model={model} /> : null}
         {model.state === 'failed' ? <Failed model={model} /> : null}
         {model.engine?.notices.map((notice) => (
-          <Notice key={notice} tone="warning" title={notice} />
+          <Notice key={notice} tone="warning" title={<Cure text={notice} />} />
         ))}
       </div>
       <div className="grid grid-cols-1 gap-x-6 min-[1100px]:grid-cols-2">

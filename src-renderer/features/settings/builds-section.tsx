@@ -16,6 +16,7 @@ import { Figure, When } from '../../ui/figure.tsx';
 import { bytes } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { Card, Section } from '../../ui/page.tsx';
+import { Cure, Prose } from '../../ui/prose.tsx';
 import { Badge, StateMark } from '../../ui/state.tsx';
 import { InstallBuildDialog } from './install-build.tsx';
 
@@ -83,7 +84,11 @@ function BuildRow({ build, onRemove }: { readonly build: EngineBuild; readonly o
           {build.is_default ? <Badge tone="ready">default</Badge> : null}
           {build.status === 'broken' ? <Badge tone="failed">broken</Badge> : null}
         </div>
-        {build.problem === null ? null : <p className="mt-0.5 text-failed-text">{build.problem}</p>}
+        {build.problem === null ? null : (
+          <p className="mt-0.5 text-failed-text">
+            <Prose text={build.problem} />
+          </p>
+        )}
         <div className="mt-0.5 flex flex-wrap items-center gap-x-4 text-xs text-dim">
           <span>
             Runs on <span className="text-ink">{backendName(build.backend)}</span>
@@ -131,13 +136,7 @@ function BackendList({ backends }: { readonly backends: readonly BackendCheck[] 
             <span className="text-xs text-dim">usable</span>
           ) : (
             <span className="min-w-0 flex-1 text-xs text-dim">
-              {check.problem ?? 'not usable'}
-              {check.cure === null ? null : (
-                <>
-                  {' '}
-                  <code className="font-mono text-ink">{check.cure}</code>
-                </>
-              )}
+              {check.problem ?? 'Not usable.'} {check.cure === null ? null : <Cure text={check.cure} />}
             </span>
           )}
         </li>

@@ -12,6 +12,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Labelled, TextInput } from '../../ui/field.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { bytes } from '../../ui/format.ts';
+import { Prose } from '../../ui/prose.tsx';
 import { Badge, ErrorPanel } from '../../ui/state.tsx';
 
 type Source = InstallBuild['source'];
@@ -105,7 +106,11 @@ function AvailableRow({ build, busy, onInstall }: InstallProps & { readonly buil
           {build.installed ? <Badge tone="ready">installed</Badge> : null}
         </div>
         {build.asset === null ? null : <div className="truncate font-mono text-xs text-dim">{build.asset}</div>}
-        {build.problem === null ? null : <div className="text-xs text-warning-text">{build.problem}</div>}
+        {build.problem === null ? null : (
+          <div className="text-xs text-warning-text">
+            <Prose text={build.problem} />
+          </div>
+        )}
       </div>
       {build.size_bytes === null ? null : <Figure {...bytes(build.size_bytes)} />}
       <Button

@@ -10,14 +10,14 @@ import { toastFailure } from '../../parts/failure-toast.ts';
 import { useSelfTest } from '../../parts/model-actions.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Button, buttonClass } from '../../ui/button.tsx';
-import { Code } from '../../ui/copy.tsx';
 import { When } from '../../ui/figure.tsx';
 import { Card, Page, Section } from '../../ui/page.tsx';
+import { Cure, Prose } from '../../ui/prose.tsx';
 import { StateMark, type Tone } from '../../ui/state.tsx';
 
 const STATUS: Record<CheckItem['status'], { readonly tone: Tone; readonly word: string }> = {
   ok: { tone: 'ready', word: 'OK' },
-  info: { tone: 'stopped', word: 'Not needed' },
+  info: { tone: 'stopped', word: 'Note' },
   warning: { tone: 'warning', word: 'Attention' },
   failed: { tone: 'failed', word: 'Missing' },
 };
@@ -68,8 +68,14 @@ function CheckRow({ item }: { readonly item: CheckItem }) {
       <StateMark tone={tone}>{word}</StateMark>
       <span className="font-medium">{item.label}</span>
       <div className="min-w-0">
-        <p className={item.status === 'ok' ? 'text-dim' : ''}>{item.detail}</p>
-        {item.cure === null ? null : <Code className="mt-1.5" text={item.cure} what={`cure for ${item.label}`} />}
+        <p className={item.status === 'ok' ? 'text-dim' : ''}>
+          <Prose text={item.detail} />
+        </p>
+        {item.cure === null ? null : (
+          <div className="text-dim">
+            <Cure text={item.cure} />
+          </div>
+        )}
       </div>
     </li>
   );
@@ -97,7 +103,7 @@ function NextSteps() {
   return (
     <Section title="Next">
       <div className="grid grid-cols-1 gap-3">
-        {needsEngine ? <EngineInstall title="1. Install an engine" /> : null}
+        {needsEngine ? <EngineInstall title="Install an engine first" /> : null}
         <Card className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
           <p className="min-w-0 flex-1 text-dim">
             {folder === null
