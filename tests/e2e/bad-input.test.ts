@@ -1,0 +1,269 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { engineFlags } from './engine.ts';
+import { RunningProgram, SELF_TEST_FOLDER, temporaryDirectory } from './program.ts';
+
+const directory = temporaryDirectory();
+let program: RunningProgram;
+const selfTest = join(SELF_TEST_FOLDER, 'cortex-self-test.gguf');
+
+interface Failure {
+  readonly error: { readonly code: string; readonly message: string };
+  readonly request_id: string;
+}
+interface Inspection {
+  readonly has_gguf: boolean;
+  readonly gguf_groups: { readonly status: string; readonly problem: string | null }[];
+  readonly gguf_validation: { readonly invalid_files: number; readonly errors: { readonly message: string }[] };
+}
+
+beforeAll(async () => {
+  program = await RunningProgram.start(directory.path, engineFlags());
+  await program.runModel({ name: 'Bystander', served_model_name: 'bystander', local_path: SELF_TEST_FOLDER });
+});
+afterAll(async () => {
+  await program?.stop();
+  directory[Symbol.dispose]();
+});
+/** Whatever was thrown at the program: it lives, and the model beside it still runs. */
+afterEach(async () => {
+  const { body } = await program.admin<{ served_model_name: string; state: string }[]>('GET', '/admin/models');
+  expect(body.find((model) => model.served_model_name === 'bystander')?.state).toBe('running');
+});
+
+function folder(name: string): string {
+  const path = join(program.modelsDir, name);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** A GGUF whose first key claims a length of 2^60 bytes. */
+function monstrousGguf(): Buffer {
+  const bytes = Buffer.alloc(64);
+  bytes.write('GGUF', 0);
+  bytes.writeUInt32LE(3, 4);
+  bytes.writeBigInt64LE(0n, 8);
+  bytes.writeBigInt64LE(1n, 16);
+  bytes.writeBigUInt64LE(2n ** 60n, 24);
+  return bytes;
+}
+
+describe('model files', () => {
+  test.each([
+    ['text', () => Buffer.from('not a model at all\n'.repeat(50)), /not a GGUF/i],
+    ['cut', () => readFileSync(selfTest).subarray(0, 900), /cut|ends|incomplete|truncated/i],
+    ['monstrous', monstrousGguf, /2\^60|1152921504606846976|length|claims/i],
+  ])(
+    'a %s file named .gguf is explained by the inspection, and by the start that fails',
+    async (name, bytes, words) => {
+      writeFileSync(join(folder(name), 'model.gguf'), bytes());
+      const { status, body } = await program.admin<Inspection>('GET', `/admin/models/inspect-folder?folder=${name}`);
+      expect(status).toBe(200);
+      expect(body.gguf_validation).toMatchObject({ invalid_files: 1 });
+      expect(body.gguf_validation.errors[0]?.message).toMatch(words);
+      expect(body.gguf_groups[0]).toMatchObject({ status: 'invalid' });
+
+      const created = await program.admin<{ id: number }>('POST', '/admin/models', {
+        name,
+        served_model_name: name,
+        engine_type: 'llamacpp',
+        runtime: 'process',
+        local_path: `${name}/model.gguf`,
+      });
+      expect(created.status).toBe(200);
+      const started = await program.admin<{
+        status: string;
+        error: string;
+        diagnosis: { code: string; evidence: string[] };
+      }>('POST', `/admin/models/${created.body.id}/start`);
+      expect(started.body.status).toBe('failed');
+      expect(started.body.diagnosis.code).toBeTruthy();
+      expect(started.body.error.length).toBeGreaterThan(10);
+    },
+  );
+
+  test('an empty folder inspects as empty and cannot be started', async () => {
+    folder('empty');
+    expect((await program.admin<Inspection>('GET', '/admin/models/inspect-folder?folder=empty')).body).toMatchObject({
+      has_gguf: false,
+      gguf_groups: [],
+    });
+    const created = await program.admin<{ id: number } & Failure>('POST', '/admin/models', {
+      name: 'e',
+      served_model_name: 'e',
+      engine_type: 'llamacpp',
+      local_path: 'empty',
+    });
+    expect([created.status, created.body.error.code]).toEqual([400, 'no_model_file']);
+  });
+
+  test('a folder outside the library and a link that leads out are refused', async () => {
+    using outside = temporaryDirectory();
+    copyFileSync(selfTest, join(outside.path, 'model.gguf'));
+    symlinkSync(outside.path, join(program.modelsDir, 'link-out'));
+    symlinkSync(join(outside.path, 'model.gguf'), join(folder('linked'), 'model.gguf'));
+    for (const path of [
+      outside.path,
+      join(outside.path, 'model.gguf'),
+      'link-out',
+      'linked/model.gguf',
+      '../../etc',
+      '/etc/passwd',
+    ]) {
+      const { status, body } = await program.admin<Failure>('POST', '/admin/models', {
+        name: 'x',
+        served_model_name: 'x',
+        engine_type: 'llamacpp',
+        local_path: path,
+      });
+      expect([path, status, body.error.code]).toEqual([path, 400, 'path_outside_library']);
+    }
+    for (const query of [`base=${outside.path}`, 'folder=link-out', 'folder=../..', 'base=/etc']) {
+      expect((await program.admin<Failure>('GET', `/admin/models/inspect-folder?${query}`)).body.error.code).toBe(
+        'path_outside_library',
+      );
+    }
+    // Once the owner has added it, the same folder is fine.
+    expect((await program.admin('POST', '/admin/library/folders', { path: outside.path })).status).toBe(200);
+    expect(
+      (
+        await program.admin('POST', '/admin/models', {
+          name: 'x',
+          served_model_name: 'x',
+          engine_type: 'llamacpp',
+          local_path: outside.path,
+        })
+      ).status,
+    ).toBe(200);
+  });
+});
+
+describe('requests', () => {
+  const curl = (...args: string[]) => {
+    const output = execFileSync('curl', ['-s', '-w', '\n%{http_code}', ...args], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    const at = output.lastIndexOf('\n');
+    return { status: Number(output.slice(at + 1)), body: output.slice(0, at) };
+  };
+
+  test('a 33 MB body is 413, chunked too, on both planes', async () => {
+    using scratch = temporaryDirectory();
+    const file = join(scratch.path, 'body.json');
+    writeFileSync(
+      file,
+      JSON.stringify({ model: 'bystander', messages: [{ role: 'user', content: 'x'.repeat(33 * 1024 * 1024) }] }),
+    );
+    const key = await program.createKey();
+    const send = (...extra: string[]) =>
+      curl('-X', 'POST', '-H', 'content-type: application/json', '--data-binary', `@${file}`, ...extra);
+    for (const extra of [[], ['-H', 'transfer-encoding: chunked']]) {
+      const { status, body } = send(
+        '-H',
+        `authorization: Bearer ${key}`,
+        ...extra,
+        `${program.url}/v1/chat/completions`,
+      );
+      expect([status, (JSON.parse(body) as Failure).error.code]).toEqual([413, 'body_too_large']);
+    }
+    const admin = send('-H', `authorization: Bearer ${program.adminToken}`, `${program.url}/admin/models`);
+    expect([admin.status, (JSON.parse(admin.body) as Failure).error.code]).toEqual([413, 'body_too_large']);
+  });
+
+  test('invalid JSON is 400 on both planes, a form is 415', async () => {
+    const key = await program.createKey();
+    const json = ['-H', 'content-type: application/json'];
+    const data = curl(
+      '-X',
+      'POST',
+      ...json,
+      '-H',
+      `authorization: Bearer ${key}`,
+      '-d',
+      '{"model":',
+      `${program.url}/v1/chat/completions`,
+    );
+    expect([data.status, (JSON.parse(data.body) as Failure).error.code]).toEqual([400, 'invalid_json']);
+    const admin = curl(
+      '-X',
+      'POST',
+      ...json,
+      '-H',
+      `authorization: Bearer ${program.adminToken}`,
+      '-d',
+      '{"model":',
+      `${program.url}/admin/models`,
+    );
+    const parsed = JSON.parse(admin.body) as Failure;
+    expect([admin.status, parsed.error.code]).toEqual([400, 'invalid_json']);
+    expect(parsed.request_id).toMatch(/^[\w-]{8,}$/);
+    expect(
+      curl(
+        '-X',
+        'POST',
+        '-H',
+        `authorization: Bearer ${program.adminToken}`,
+        '-d',
+        'name=x',
+        `${program.url}/admin/models`,
+      ).status,
+    ).toBe(415);
+  });
+
+  test('a foreign Host or Origin is refused on every method and every path', () => {
+    const owner = ['-H', `authorization: Bearer ${program.adminToken}`];
+    for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS']) {
+      for (const path of ['/health', '/admin/models', '/v1/models', '/', '/login', '/openapi.json']) {
+        for (const header of [
+          'Host: evil.example',
+          'Origin: https://evil.example',
+          'Origin: null',
+          'Sec-Fetch-Site: cross-site',
+        ]) {
+          expect([method, path, header, curl('-X', method, ...owner, '-H', header, program.url + path).status]).toEqual(
+            [method, path, header, 403],
+          );
+        }
+      }
+    }
+  });
+
+  test('fields: an unknown name, a wrong type, a value out of range, a forbidden argument, each by name', async () => {
+    const create = (fields: Record<string, unknown>) =>
+      program.admin<Failure>('POST', '/admin/models', {
+        name: 'f',
+        served_model_name: 'f',
+        engine_type: 'llamacpp',
+        local_path: SELF_TEST_FOLDER,
+        ...fields,
+      });
+    for (const [fields, word] of [
+      [{ context_lenght: 4096 }, 'context_lenght'],
+      [{ context_size: 'many' }, 'context_size'],
+      [{ parallel_slots: -3 }, 'parallel_slots'],
+      [{ engine_startup_args_json: '[{"flag":"--host","type":"string","value":"0.0.0.0"}]' }, '--host'],
+      [{ engine_startup_args_json: '[{"flag":"--api-key=x","type":"flag","value":true}]' }, '--api-key'],
+      [{ engine_startup_env_json: '[{"key":"LLAMA_ARG_HOST","value":"0.0.0.0"}]' }, 'LLAMA_ARG_HOST'],
+      [{ served_model_name: 'has space' }, 'served_model_name'],
+      [{ name: '' }, 'name'],
+    ] as const) {
+      const { status, body } = await create(fields);
+      expect([word, status, body.error.code]).toEqual([word, 400, 'validation_failed']);
+      expect(body.error.message).toContain(word);
+    }
+    expect((await create({ served_model_name: 'bystander' })).body.error.code).toBe('served_name_in_use');
+    expect((await program.admin<Failure>('GET', '/admin/models/999999')).status).toBe(404);
+    expect((await program.admin<Failure>('GET', '/admin/models/abc')).status).toBe(400);
+  });
+
+  test("the owner's own engine cannot be named over HTTP", async () => {
+    const { status, body } = await program.admin<Failure>('POST', '/admin/engines/builds', {
+      source: 'path',
+      path: '/bin/sh',
+    });
+    expect([status, body.error.code]).toEqual([403, 'desktop_only']);
+  });
+});
