@@ -52,6 +52,7 @@ export class LogRing implements Disposable {
   }
 
   #publish(): void {
+    if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     const lines = this.#waiting;
     this.#waiting = [];
@@ -70,16 +71,13 @@ export class LogRing implements Disposable {
   }
 
   /** The kept lines at once, then what comes. */
-  watch(earlier: readonly LogLine[], signal: AbortSignal): AsyncGenerator<LineBatch, void, void> {
-    return this.#feed.watch(() => {
-      // What waits to be published is among the kept lines already.
-      this.#publish();
-      return [{ lines: [...earlier, ...this.#lines] }];
-    }, signal);
+  async *watch(earlier: readonly LogLine[], signal: AbortSignal): AsyncGenerator<LineBatch, void, void> {
+    // What still waits goes to those who watch already; to a new one it comes with the kept lines.
+    this.#publish();
+    yield* this.#feed.watch(() => [{ lines: [...earlier, ...this.#lines] }], signal);
   }
 
   [Symbol.dispose](): void {
-    if (this.#timer) clearTimeout(this.#timer);
     this.#publish();
   }
 }
