@@ -1,20 +1,20 @@
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../contract/errors.ts';
 import type { DiagnosedLogs, LogLine, Readiness, StartAnswer } from '../../../contract/models.ts';
-import { requestDefaultsOf } from '../../../domain/engine/field-table.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import type { RouteTable } from '../../../domain/gateway/routing.ts';
 import { nextState } from '../../../domain/lifecycle/lifecycle.ts';
 import type { ModelRecord } from '../../store/models.ts';
 import { LiveRoutes } from './live-routes.ts';
+import { routeOf } from './route-of-model.ts';
 import type { LineBatch } from './log-ring.ts';
+import { readTail } from './log-tail.ts';
 import { ModelLife, type LifeSources } from './model-life.ts';
 
 const START_WAIT_MS = 30_000;
 const LAST_USED_MS = 2000;
-const LOG_TAIL_BYTES = 256 * 1024;
 
 export interface SupervisorOptions extends Omit<LifeSources, 'changed' | 'logFileOf'> {
   /** Where `<model id>.log` is kept. */
@@ -193,7 +193,7 @@ export class Supervisor implements AsyncDisposable {
   refresh(id: number): void {
     const model = this.#options.models.get(id);
     if (!model || model.archived) this.#routes.delete(id);
-    else this.#routes.set(this.#routeOf(model));
+    else this.#routes.set(routeOf(model, this.life(id)));
     for (const listener of this.#listeners) listener(id);
   }
 
@@ -209,30 +209,6 @@ export class Supervisor implements AsyncDisposable {
     this.#lastUsed.delete(id);
     this.refresh(id);
     for (const suffix of ['', '.1', '.2']) await rm(`${this.#logFile(id)}${suffix}`, { force: true });
-  }
-
-  #routeOf(model: ModelRecord) {
-    const life = this.life(model.id);
-    const driver = driverOf(model.engineType);
-    const seconds = (name: string) => {
-      const value = model.fields[name];
-      return typeof value === 'number' ? value * 1000 : null;
-    };
-    return {
-      modelId: model.id,
-      servedName: model.servedModelName,
-      engine: model.engineType,
-      // A changed task counts from the next start: the engine that runs was started for the old one.
-      task: life.launch?.plan.launch.task ?? model.task,
-      state: life.state,
-      target: life.launch?.target ?? null,
-      requestDefaults: driver ? requestDefaultsOf(driver.table, model.fields) : {},
-      contextLength: life.launch?.facts.slotContext ?? null,
-      slots: life.launch?.facts.slots ?? null,
-      requestTimeoutMs: seconds('request_timeout_sec'),
-      streamTimeoutMs: seconds('stream_timeout_sec'),
-      createdAt: Math.floor(model.createdAt / 1000),
-    };
   }
 
   /** The engines that exist now. */
@@ -265,18 +241,5 @@ export class Supervisor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
     for (const life of this.#lives.values()) life[Symbol.dispose]();
-  }
-}
-
-async function readTail(path: string): Promise<{ at: number; text: string }> {
-  try {
-    await using file = await open(path, 'r');
-    const { size, mtimeMs } = await file.stat();
-    const length = Math.min(size, LOG_TAIL_BYTES);
-    const buffer = Buffer.alloc(length);
-    await file.read(buffer, 0, length, size - length);
-    return { at: Math.round(mtimeMs), text: buffer.toString('utf8') };
-  } catch {
-    return { at: 0, text: '' };
   }
 }
