@@ -36,7 +36,7 @@ export function createSite({ host, owner, rendererDir, version, v1 }: SiteOption
   app.set('query parser', 'simple');
   app.use((_req, res, next) => {
     res.setHeader('x-content-type-options', 'nosniff');
-    res.setHeader('referrer-policy', 'no-referrer');
+    res.setHeader('referrer-policy', 'same-origin');
     res.setHeader('cross-origin-opener-policy', 'same-origin');
     res.setHeader('cross-origin-resource-policy', 'same-origin');
     res.setHeader('content-security-policy', CONTENT_SECURITY_POLICY);
