@@ -23,13 +23,14 @@ export function TopBar({ onPalette }: { readonly onPalette: () => void }) {
       <button
         type="button"
         onClick={onPalette}
-        aria-label="Open the command palette"
         className="ml-auto flex h-7 items-center gap-2 rounded-md border border-field-line bg-surface px-2 text-dim hover:text-ink"
       >
         <Search aria-hidden className="size-3.5" />
-        <span className="pr-6 text-xs max-[1000px]:hidden">Go to, start, stop</span>
-        <Kbd>{isMac ? '⌘' : 'Ctrl'}</Kbd>
-        <Kbd>K</Kbd>
+        <span className="pr-6 text-xs max-[1000px]:sr-only">Commands</span>
+        <span aria-hidden className="flex gap-1">
+          <Kbd>{isMac ? '⌘' : 'Ctrl'}</Kbd>
+          <Kbd>K</Kbd>
+        </span>
       </button>
     </header>
   );

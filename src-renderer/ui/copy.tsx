@@ -69,7 +69,7 @@ export function Code({ text, what, wrap = true, className }: CodeProps) {
       <ScrollRegion
         label={what}
         className={classNames(
-          'max-h-64 overflow-auto py-2 pr-10 pl-3 font-mono text-xs leading-[18px]',
+          'max-h-80 overflow-auto py-2 pr-10 pl-3 font-mono text-xs leading-[18px]',
           wrap ? 'break-words whitespace-pre-wrap' : 'whitespace-pre',
         )}
       >

@@ -11,6 +11,7 @@ import { useBuilds, useEngineSpecs } from '../../api/queries.ts';
 import { useStartModel } from '../../parts/model-actions.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Button } from '../../ui/button.tsx';
+import { classNames } from '../../ui/class-names.ts';
 import { Labelled, TextInput } from '../../ui/field.tsx';
 import { Card, Page } from '../../ui/page.tsx';
 import { Select } from '../../ui/select.tsx';
@@ -129,8 +130,13 @@ interface StepProps {
 function Step({ number, title, done, children }: StepProps) {
   return (
     <section aria-label={title}>
-      <Card className={children === null ? 'opacity-55' : ''}>
-        <h2 className="flex h-10 items-center gap-2.5 px-4 font-semibold">
+      <Card>
+        <h2
+          className={classNames(
+            'flex h-10 items-center gap-2.5 px-4 font-semibold',
+            children === null && 'font-medium text-dim',
+          )}
+        >
           <span
             aria-hidden
             className={`flex size-5 items-center justify-center rounded-full text-xs tabular-nums ${done ? 'bg-selected text-accent-text' : 'border text-dim'}`}

@@ -16,6 +16,10 @@ interface ControlProps {
 
 const DEFAULT = '';
 
+function defaultLabel(spec: FieldSpec): string {
+  return spec.default === null ? 'Engine decides' : `Default (${valueInWords(spec, spec.default)})`;
+}
+
 /** The input that fits a field's type. Clearing it gives the default back. */
 export function FieldControl(props: ControlProps) {
   const { spec, id, describedBy, value, onChange } = props;
@@ -26,7 +30,7 @@ export function FieldControl(props: ControlProps) {
         aria-describedby={describedBy}
         value={typeof value === 'boolean' ? (value ? 'on' : 'off') : DEFAULT}
         options={[
-          { value: DEFAULT, label: `Default (${valueInWords(spec, spec.default)})` },
+          { value: DEFAULT, label: defaultLabel(spec) },
           { value: 'on', label: 'On' },
           { value: 'off', label: 'Off' },
         ]}
@@ -40,7 +44,7 @@ export function FieldControl(props: ControlProps) {
         aria-describedby={describedBy}
         value={typeof value === 'string' ? value : DEFAULT}
         options={[
-          { value: DEFAULT, label: `Default (${valueInWords(spec, spec.default)})` },
+          { value: DEFAULT, label: defaultLabel(spec) },
           ...(spec.choices ?? []).map((choice) => ({ value: choice, label: choice })),
         ]}
         onChange={(next) => onChange(next === DEFAULT ? null : next)}

@@ -118,17 +118,17 @@ function FieldRow({ spec, value, issue, onChange }: FieldRowProps) {
           {set ? <span className="size-1.5 rounded-full bg-accent" title="Changed" /> : null}
         </label>
         <p id={`${id}-note`} className="text-xs text-dim">
-          {spec.help}{' '}
-          <span className="whitespace-nowrap">
-            Default {valueInWords(spec, spec.default)}
+          {spec.help}
+          <span className="block tabular-nums">
+            {spec.flag === null ? null : (
+              <>
+                <code className="font-mono text-ink">{spec.flag}</code>
+                {' · '}
+              </>
+            )}
+            {spec.default === null ? 'the engine decides' : `default ${valueInWords(spec, spec.default)}`}
             {range === null ? '' : ` · ${range}`}
           </span>
-          {spec.flag === null ? null : (
-            <>
-              {' · '}
-              <code className="font-mono whitespace-nowrap">{spec.flag}</code>
-            </>
-          )}
         </p>
       </div>
       <div>

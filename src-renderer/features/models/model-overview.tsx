@@ -20,6 +20,9 @@ export function ModelOverview({ model }: { readonly model: Model }) {
       <div className="mb-5 grid grid-cols-1 gap-3 empty:hidden">
         {isComing(model) ? <Coming model={model} /> : null}
         {model.state === 'failed' ? <Failed model={model} /> : null}
+        {model.state === 'stopped' && model.state_detail !== null ? (
+          <Notice tone="stopped" title={model.state_detail} />
+        ) : null}
         {model.engine?.notices.map((notice) => (
           <Notice key={notice} tone="warning" title={<Cure text={notice} />} />
         ))}
@@ -85,7 +88,10 @@ function engineFacts(model: Model): readonly (readonly [string, ReactNode])[] {
   ];
   const backend = engine?.backend ?? null;
   if (engine !== null && backend !== null)
-    facts.push(['Runs on', [backendName(backend), ...engine.devices].join(' · ')]);
+    facts.push([
+      'Runs on',
+      [backendName(backend), ...engine.devices.map((device) => device.replace(/^CPU: /, ''))].join(' · '),
+    ]);
   const layers = engine === null ? null : gpuLayers(engine);
   if (layers !== null) facts.push(['Layers on the GPU', layers]);
   if (capacity.contextLength !== null) facts.push(['Context', `${count(capacity.contextLength)} tokens`]);

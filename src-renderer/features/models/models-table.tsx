@@ -186,12 +186,11 @@ function detailOf(model: Model) {
         />
       </div>
     );
-  if (model.state !== 'failed') return null;
-  if (model.diagnosis !== null)
+  if (model.state === 'failed' && model.diagnosis !== null)
     return <DiagnosisView model={model} diagnosis={model.diagnosis} className={classNames('pr-4 pb-3', UNDER_NAME)} />;
-  return model.state_detail === null ? null : (
-    <p className={classNames('pr-4 pb-3', UNDER_NAME)}>{model.state_detail}</p>
-  );
+  const hasEnded = model.state === 'failed' || model.state === 'stopped';
+  if (!hasEnded || model.state_detail === null) return null;
+  return <p className={classNames('pr-4 pb-3 text-dim', UNDER_NAME)}>{model.state_detail}</p>;
 }
 
 const rowKey = (model: Model) => String(model.id);

@@ -1,7 +1,9 @@
-import { code } from '@streamdown/code';
+import { createCodePlugin, type ThemeInput } from '@streamdown/code';
 import { Streamdown } from 'streamdown';
 
-const plugins = { code };
+/** Both keep 4.5:1 on the code block's ground; light first. */
+const themes: [ThemeInput, ThemeInput] = ['github-light-high-contrast', 'github-dark-default'];
+const plugins = { code: createCodePlugin({ themes }) };
 const controls = { code: { copy: true, download: false }, table: false, mermaid: false, image: false } as const;
 const linkSafety = { enabled: false };
 
@@ -16,6 +18,7 @@ export function Markdown({ text, streaming }: MarkdownProps) {
     <Streamdown
       className="answer"
       plugins={plugins}
+      shikiTheme={themes}
       controls={controls}
       linkSafety={linkSafety}
       lineNumbers={false}
