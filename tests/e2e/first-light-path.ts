@@ -48,7 +48,10 @@ async function addModel(page: Page, host: FirstLightHost): Promise<void> {
   const served = page.getByLabel('Served name');
   await served.fill('first-light');
   await keepScreenshot(page, 'add-model');
-  await page.getByRole('complementary', { name: 'Summary' }).getByRole('button', { name: 'Start', exact: true }).click();
+  await page
+    .getByRole('complementary', { name: 'Summary' })
+    .getByRole('button', { name: 'Start', exact: true })
+    .click();
   await page.getByText('Running', { exact: true }).first().waitFor();
   await keepScreenshot(page, 'model');
 }

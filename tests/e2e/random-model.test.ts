@@ -2,7 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { randomModelPath } from '../fixtures/gguf/random-model.ts';
+import { randomModelPath, TOOL_CALL_TOKEN } from '../fixtures/gguf/random-model.ts';
 import { engineFlags } from './engine.ts';
 import { RunningProgram, temporaryDirectory } from './program.ts';
 
@@ -84,14 +84,23 @@ test('a forced tool call comes back as one, streamed too', async () => {
       },
     },
   ];
-  const request = { model: 'random', messages, tools, tool_choice: 'required' as const, max_tokens: 200 };
+  // A random model would never open a call by itself; once it is open, the engine's grammar sees to the rest.
+  const request = {
+    model: 'random',
+    messages,
+    tools,
+    tool_choice: 'required' as const,
+    max_tokens: 60,
+    logit_bias: { [TOOL_CALL_TOKEN]: 100 },
+  };
   const answer = await client.chat.completions.create(request);
   const [call] = answer.choices[0]?.message.tool_calls ?? [];
   expect(call?.type === 'function' && call.function.name).toBe('weather');
   let name = '';
   let parameters = '';
   for await (const chunk of await client.chat.completions.create({ ...request, stream: true })) {
-    const [part] = chunk.choices[0]?.delta.tool_calls ?? [];
+    // The bias makes it call again and again; the first call is what counts.
+    const part = chunk.choices[0]?.delta.tool_calls?.find(({ index }) => index === 0);
     name += part?.function?.name ?? '';
     parameters += part?.function?.arguments ?? '';
   }

@@ -31,8 +31,8 @@ const RETRY_WHILE_LOADING_S = 5;
 export function decideRoute(question: RouteQuestion): RouteDecision {
   const { entry, servedName, endpoint } = question;
   if (!entry) return refuse({ code: 'model_not_found', data: { model: servedName, available: question.available() } });
-  // An embedding llama-server still chats; a generating engine was started without its embedding head.
-  if (endpoint === 'embeddings' && entry.task !== 'embed') {
+  // An embedding llama-server still chats; a generating one embeds only when it was started so.
+  if (endpoint === 'embeddings' && !entry.embeds) {
     return refuse({ code: 'model_wrong_task', data: { model: servedName, task: entry.task, wanted: 'embed' } });
   }
   if (entry.state === 'running' && entry.target) return { kind: 'ready', entry: { ...entry, target: entry.target } };

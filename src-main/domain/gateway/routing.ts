@@ -4,6 +4,8 @@ export interface RouteEntry {
   readonly servedName: string;
   readonly engine: 'llamacpp' | 'vllm';
   readonly task: 'generate' | 'embed';
+  /** True when it answers `/v1/embeddings`: an embedding model, or a generating one started with its embeddings on. */
+  readonly embeds: boolean;
   readonly state: 'stopped' | 'starting' | 'loading' | 'running' | 'stopping' | 'failed';
   /** Where the engine listens; null until it has a port. */
   readonly target: { readonly origin: string; readonly authorization: string | null } | null;
@@ -13,8 +15,8 @@ export interface RouteEntry {
   readonly contextLength: number | null;
   readonly slots: number | null;
   /** How long the engine may take to begin an answer, and to pause within a stream; null: the gateway's own limits. */
-  readonly requestTimeoutMs?: number | null;
-  readonly streamTimeoutMs?: number | null;
+  readonly requestTimeoutMs: number | null;
+  readonly streamTimeoutMs: number | null;
   /** Epoch seconds of the model's creation, for OpenAI's model object. */
   readonly createdAt: number;
 }

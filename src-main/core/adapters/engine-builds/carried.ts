@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import type { CarriedPackages } from './carried-packages.ts';
 import { type CompileUnit, isServerSource, linkArguments, linkedLibraries } from './carried-recipe.ts';
-import { commandEnvironment, runCommand } from './command.ts';
+import { commandEnvironment, runCommand } from '../processes/command.ts';
 import { compileAll, expectSuccess } from './compile.ts';
 import { type EngineProof, proveEngine } from './engine-proof.ts';
 

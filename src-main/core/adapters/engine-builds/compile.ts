@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import { type CompileUnit, compileArguments } from './carried-recipe.ts';
-import { type CommandOutcome, runCommand } from './command.ts';
+import { type CommandOutcome, runCommand } from '../processes/command.ts';
 
 const FILE_TIMEOUT_MS = 15 * 60_000;
 /** What every file costs before its own bytes, in bytes of source: the headers it includes. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
-import { type CommandOutcome, commandEnvironment, runCommand, searchPath } from './command.ts';
+import { type CommandOutcome, commandEnvironment, runCommand, searchPath } from '../processes/command.ts';
 
 /** What a llama-server said of itself when it was run. */
 export interface EngineProof {

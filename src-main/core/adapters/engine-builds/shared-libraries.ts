@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { runCommand, searchPath } from './command.ts';
+import { runCommand, searchPath } from '../processes/command.ts';
 
 /** Where CUDA's libraries lie when an installer did not tell the loader. */
 const CUDA_FOLDERS = [

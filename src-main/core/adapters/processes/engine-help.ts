@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { ResolvedBuild } from '../../ports/engine-builds.ts';
-import { runCommand } from '../engine-builds/command.ts';
+import { runCommand } from './command.ts';
 import { engineEnvironment } from './environment.ts';
 
 const TIMEOUT_MS = 10_000;

@@ -2,7 +2,7 @@ import type { AvailableBuild, Backend } from '../../../contract/engines.ts';
 import { AppError } from '../../../contract/errors.ts';
 import { type CarriedPackages, findCarriedPackages } from '../../adapters/engine-builds/carried-packages.ts';
 import { requireTools } from '../../adapters/engine-builds/carried.ts';
-import { commandEnvironment } from '../../adapters/engine-builds/command.ts';
+import { commandEnvironment } from '../../adapters/processes/command.ts';
 import { findGpus } from '../../adapters/engine-builds/gpu-presence.ts';
 import type { ReleaseArchives } from '../../adapters/engine-builds/release-archives.ts';
 import {

@@ -8,12 +8,14 @@ import type { ModelLife } from './model-life.ts';
 export function routeOf(model: ModelRecord, life: ModelLife): RouteEntry {
   const driver = driverOf(model.engineType);
   const { launch } = life;
+  // A changed task counts from the next start: the engine that runs was started for the old one.
+  const task = launch?.plan.launch.task ?? model.task;
   return {
     modelId: model.id,
     servedName: model.servedModelName,
     engine: model.engineType,
-    // A changed task counts from the next start: the engine that runs was started for the old one.
-    task: launch?.plan.launch.task ?? model.task,
+    task,
+    embeds: task === 'embed' || model.fields['enable_embeddings'] === true,
     state: life.state,
     target: launch?.target ?? null,
     requestDefaults: driver ? requestDefaultsOf(driver.table, model.fields) : {},

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Backend } from '../../../contract/engines.ts';
 import { AppError } from '../../../contract/errors.ts';
 import { findCarriedPackages } from '../../adapters/engine-builds/carried-packages.ts';
-import { commandEnvironment, runCommand } from '../../adapters/engine-builds/command.ts';
+import { commandEnvironment, runCommand } from '../../adapters/processes/command.ts';
 import {
   knownLibraryFolders,
   missingLibraries,

@@ -7,11 +7,14 @@ const entry: RouteEntry = {
   servedName: 'm',
   engine: 'llamacpp',
   task: 'generate',
+  embeds: false,
   state: 'running',
   target: { origin: 'http://127.0.0.1:1', authorization: null },
   requestDefaults: {},
   contextLength: null,
   slots: null,
+  requestTimeoutMs: null,
+  streamTimeoutMs: null,
   createdAt: 0,
 };
 const question = {
@@ -59,5 +62,5 @@ test('a generating model does not embed; an embedding one still chats', () => {
     kind: 'refuse',
     refusal: { code: 'model_wrong_task' },
   });
-  expect(decideRoute({ ...question, entry: { ...entry, task: 'embed' } }).kind).toBe('ready');
+  expect(decideRoute({ ...question, entry: { ...entry, task: 'embed', embeds: true } }).kind).toBe('ready');
 });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findCarriedPackages } from '../../../../../src-main/core/adapters/engine-builds/carried-packages.ts';
 import { isServerSource, linkedLibraries } from '../../../../../src-main/core/adapters/engine-builds/carried-recipe.ts';
 import { assembleCarriedBuild } from '../../../../../src-main/core/adapters/engine-builds/carried.ts';
-import { runCommand } from '../../../../../src-main/core/adapters/engine-builds/command.ts';
+import { runCommand } from '../../../../../src-main/core/adapters/processes/command.ts';
 import { runningCommands } from '../../../../fakes/running-commands.ts';
 
 let root = '';

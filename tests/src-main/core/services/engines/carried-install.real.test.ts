@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { ReleaseArchives } from '../../../../../src-main/core/adapters/engine-builds/release-archives.ts';
-import { runCommand } from '../../../../../src-main/core/adapters/engine-builds/command.ts';
+import { runCommand } from '../../../../../src-main/core/adapters/processes/command.ts';
 import { EngineBuilds } from '../../../../../src-main/core/services/engines/engine-builds.ts';
 import { Jobs } from '../../../../../src-main/core/services/jobs/jobs.ts';
 import { EngineBuildTable } from '../../../../../src-main/core/store/engine-builds.ts';
