@@ -135,12 +135,28 @@ function Status({ row }: { readonly row: UsageRow }) {
   const code = row.status_code;
   const tone = code < 400 ? (row.error_code === null ? 'ready' : 'warning') : code < 500 ? 'warning' : 'failed';
   return (
-    <span className="flex items-baseline gap-2">
+    <div className="max-w-40">
       <StateMark tone={tone}>
         <span className="tabular-nums">{code}</span>
       </StateMark>
-      {row.error_code === null ? null : <code className="truncate font-mono text-xs text-dim">{row.error_code}</code>}
-    </span>
+      {row.error_code === null ? null : (
+        <code className="block truncate font-mono text-xs text-dim" title={row.error_code}>
+          {row.error_code}
+        </code>
+      )}
+    </div>
+  );
+}
+
+function Asked({ row }: { readonly row: UsageRow }) {
+  return (
+    <div className="max-w-72 min-w-0">
+      <code className="block truncate font-mono text-xs">{row.model_name ?? '—'}</code>
+      <span className="block text-xs whitespace-nowrap text-dim">
+        {row.task}
+        {row.stream ? ' · streamed' : ''}
+      </span>
+    </div>
   );
 }
 
@@ -150,23 +166,8 @@ const tokens = (value: number) => (value === 0 ? dash : count(value));
 const COLUMNS: readonly Column<UsageRow>[] = [
   { id: 'time', header: 'Time', cell: (row) => <When at={row.created_at} /> },
   { id: 'status', header: 'Status', cell: (row) => <Status row={row} /> },
-  {
-    id: 'model',
-    header: 'Model',
-    className: 'max-w-64 truncate',
-    cell: (row) => (row.model_name === null ? dash : <code className="font-mono text-xs">{row.model_name}</code>),
-  },
-  {
-    id: 'task',
-    header: 'Task',
-    cell: (row) => (
-      <span className="whitespace-nowrap">
-        {row.task}
-        {row.stream ? <span className="text-dim"> · streamed</span> : null}
-      </span>
-    ),
-  },
-  { id: 'actor', header: 'From', className: 'max-w-44 truncate', cell: (row) => <Actor row={row} /> },
+  { id: 'model', header: 'Model and task', cell: (row) => <Asked row={row} /> },
+  { id: 'actor', header: 'From', className: 'max-w-36 truncate', cell: (row) => <Actor row={row} /> },
   { id: 'in', header: 'Tokens in', numeric: true, cell: (row) => tokens(row.prompt_tokens) },
   { id: 'out', header: 'Tokens out', numeric: true, cell: (row) => tokens(row.completion_tokens) },
   {
