@@ -41,7 +41,7 @@ function issuesOf(data: unknown): Issue[] | null {
           .filter((name) => !['params', 'query', 'body'].includes(name))
           .join('.')
       : '',
-    message: String(issue.message ?? 'is not valid'),
+    message: typeof issue.message === 'string' ? issue.message : 'is not valid',
   }));
 }
 

@@ -130,5 +130,3 @@ export function createRouter(host: ApiHost) {
     },
   });
 }
-
-export type ApiRouter = ReturnType<typeof createRouter>;

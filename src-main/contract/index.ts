@@ -186,5 +186,3 @@ export const contract = {
       .output(Settings),
   },
 };
-
-export type Contract = typeof contract;

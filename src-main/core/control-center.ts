@@ -155,7 +155,7 @@ export class ControlCenter implements AsyncDisposable {
     const job = await this.jobs.finished(this.engines.install({ source: 'path', path }).id);
     if (job.result === null)
       throw new AppError('engine_build_invalid', { reason: `--llama-server ${path}: ${job.error ?? job.status}` });
-    this.engines.setDefault(job.result);
+    await this.engines.setDefault(job.result);
   }
 
   #modelsIn(folder: string): string[] {

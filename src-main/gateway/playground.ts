@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../contract/errors.ts';
+import { AppError } from '../contract/errors.ts';
 import type { PlaygroundEvent, PlaygroundRequest } from '../contract/playground.ts';
 import type { Actor } from '../core/ports/actor.ts';
 import type { Usage } from '../core/services/usage/usage.ts';
@@ -129,7 +129,7 @@ function measurements(meter: Meter): PlaygroundEvent {
   };
 }
 
-function refusalError(refusal: Refusal): AppError<ErrorCode> {
+function refusalError(refusal: Refusal): AppError {
   if (refusal.kind === 'app') return refusal.error;
   const { message } = (refusal.body as { error: { message: string } }).error;
   return new AppError('engine_refused', { status: refusal.status, reason: message });

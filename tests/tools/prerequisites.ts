@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type * as Playwright from 'playwright-core';
 import { isInstalled, runHere } from './commands.ts';
 
 /** Something the tests need from the machine. `path` is where it is; null when it cannot be had, for `reason`. */
@@ -32,7 +33,7 @@ function findChromium(): string | null {
 }
 
 function playwrightChromium(): string | null {
-  const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof import('playwright-core');
+  const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof Playwright;
   const path = chromium.executablePath();
   return path !== '' && existsSync(path) ? path : null;
 }
