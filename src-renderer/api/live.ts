@@ -9,10 +9,12 @@ interface Live {
   /** Null until the first snapshot. */
   readonly models: readonly Model[] | null;
   readonly jobs: readonly Job[] | null;
+  /** Jobs that had ended before this page first heard of them: history, not news. */
+  readonly oldJobs: ReadonlySet<string>;
 }
 
 /** What the program says of itself while it happens. */
-export const useLive = create<Live>(() => ({ models: null, jobs: null }));
+export const useLive = create<Live>(() => ({ models: null, jobs: null, oldJobs: new Set() }));
 
 /** The list after one more event; a model keeps its place, a new one goes to the end. */
 export function applyModelEvent(models: readonly Model[] | null, event: ModelEvent): readonly Model[] {
@@ -37,6 +39,16 @@ export function applyJobs(known: readonly Job[] | null, changed: readonly Job[])
   return [...byId.values()].sort((left, right) => right.started_at - left.started_at);
 }
 
+function receiveJobs(live: Live, jobs: readonly Job[]): Partial<Live> {
+  const next = { jobs: applyJobs(live.jobs, jobs) };
+  return live.jobs === null ? { ...next, oldJobs: endedJobs(jobs) } : next;
+}
+
+/** Ids of the jobs that are over, however they ended. */
+export function endedJobs(jobs: readonly Job[]): ReadonlySet<string> {
+  return new Set(jobs.filter((job) => !isActive(job)).map((job) => job.id));
+}
+
 const nowSeconds = () => Date.now() / 1000;
 
 /** Follows models and jobs until `signal` aborts; call once a page. */
@@ -54,7 +66,7 @@ export function followLive(signal: AbortSignal): void {
   void keepFeed(
     {
       open: (signal) => client.jobs.watch(undefined, { signal }),
-      onEvent: ({ jobs }) => useLive.setState((live) => ({ jobs: applyJobs(live.jobs, jobs) })),
+      onEvent: ({ jobs }) => useLive.setState((live) => receiveJobs(live, jobs)),
       onLoggedOut: reportLoggedOut,
     },
     signal,
@@ -73,8 +85,4 @@ export const isActive = (job: Job): boolean => job.status === 'queued' || job.st
 
 export function useActiveJob(): Job | null {
   return useLive((live) => live.jobs?.find(isActive) ?? null);
-}
-
-export function useJob(id: string | null): Job | null {
-  return useLive((live) => live.jobs?.find((job) => job.id === id) ?? null);
 }

@@ -9,6 +9,7 @@ import { followWhileVisible } from '../api/visibility.ts';
 import { followSystemTheme, adoptTheme } from '../parts/theme.ts';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 import { Login } from './login.tsx';
+import { useRefreshAfterJobs } from './refresh.ts';
 import { router } from './router.tsx';
 
 export function App() {
@@ -34,6 +35,7 @@ function Screens() {
   const loggedOut = useConnection((connection) => connection.loggedOut);
   useFirstRun();
   useKeptTheme();
+  useRefreshAfterJobs();
   return loggedOut ? <Login /> : <RouterProvider router={router} />;
 }
 

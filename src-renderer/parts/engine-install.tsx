@@ -1,9 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Cpu, Download } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import { api, client } from '../api/client.ts';
 import { describeError } from '../api/errors.ts';
-import { isActive, useJob, useLive } from '../api/live.ts';
+import { isActive, useLive } from '../api/live.ts';
 import type { Job } from '#contract/jobs.ts';
 import { Button } from '../ui/button.tsx';
 import { bytes, inWords, timeLeft } from '../ui/format.ts';
@@ -44,43 +43,43 @@ export function JobProgress({ job }: { readonly job: Job }) {
   );
 }
 
-/** Calls `onDone` once when the job reaches its end by succeeding. */
-export function useJobDone(job: Job | null, onDone: () => void): void {
-  const completed = job?.status === 'completed';
-  useEffect(() => {
-    if (completed) onDone();
-    // oxlint-disable-next-line react/exhaustive-deps -- once per completion, whatever the caller's closure is
-  }, [completed]);
-}
-
 /** The install job in progress, whoever began it. */
 export function useInstallJob(): Job | null {
   return useLive((live) => live.jobs?.find((job) => job.job_type === 'engine_build_install' && isActive(job)) ?? null);
 }
 
+/** The newest install, if it failed since this page was opened; older failures are history. */
+function useFailedInstall(): Job | null {
+  return useLive((live) => {
+    const newest = live.jobs?.find((job) => job.job_type === 'engine_build_install');
+    if (newest === undefined || live.oldJobs.has(newest.id)) return null;
+    return newest.status === 'failed' || newest.status === 'interrupted' ? newest : null;
+  });
+}
+
+/** Why the last install failed; nothing while there is nothing to say. */
+export function InstallFailure() {
+  const failed = useFailedInstall();
+  if (failed === null) return null;
+  const title = failed.error ?? 'It was interrupted. Start it again.';
+  return (
+    <ErrorPanel what={`${failed.title} could not be installed`} problem={{ title, action: null, requestId: null }} />
+  );
+}
+
 interface EngineInstallProps {
   /** Words above the button; by default why an engine is needed. */
   readonly title?: string;
-  readonly onInstalled?: () => void;
 }
 
 /** The step that a machine without an engine needs first, with its progress in place. */
-export function EngineInstall({ title = 'No engine is installed yet', onInstalled }: EngineInstallProps) {
-  const queries = useQueryClient();
+export function EngineInstall({ title = 'No engine is installed yet' }: EngineInstallProps) {
   const available = useQuery(api.engines.available.queryOptions({ input: { source: 'carried' } }));
-  const [jobId, setJobId] = useState<string | null>(null);
   const running = useInstallJob();
-  const own = useJob(jobId);
   const install = useMutation({
     mutationFn: () => client.engines.install({ source: 'carried' }),
-    onSuccess: (job) => setJobId(job.id),
-  });
-  useJobDone(own, () => {
-    void queries.invalidateQueries();
-    onInstalled?.();
   });
   const problem = available.data?.[0]?.problem ?? null;
-  const failure = own?.status === 'failed' ? own.error : null;
   if (running !== null) return <JobProgress job={running} />;
   return (
     <div className="grid grid-cols-1 gap-2">
@@ -106,13 +105,7 @@ export function EngineInstall({ title = 'No engine is installed yet', onInstalle
           </div>
         )}
       </Notice>
-      {failure === null ? null : (
-        <ErrorPanel
-          what="The engine could not be installed"
-          problem={{ title: failure, action: null, requestId: null }}
-          onRetry={() => install.mutate()}
-        />
-      )}
+      <InstallFailure />
       {install.error === null ? null : (
         <ErrorPanel what="The engine could not be installed" problem={describeError(install.error)} />
       )}

@@ -4,18 +4,25 @@ import { create } from 'zustand';
 import type { FieldPatch, Model } from '#contract/models.ts';
 import { client } from '../api/client.ts';
 import { describeError } from '../api/errors.ts';
+import { endedJobs, useLive } from '../api/live.ts';
 import { toastFailure } from './failure-toast.ts';
 
 interface EngineNeed {
   /** The model whose start waits for an engine; its id, or null. */
   readonly modelId: number | null;
+  /** Jobs over by then: only one that ends later can have brought the engine. */
+  readonly endedBefore: ReadonlySet<string>;
 }
 
 /** A start that found no engine: the frame then offers to install one and starts the model after it. */
-export const useEngineNeed = create<EngineNeed>(() => ({ modelId: null }));
+export const useEngineNeed = create<EngineNeed>(() => ({ modelId: null, endedBefore: new Set() }));
+
+function needEngine(modelId: number): void {
+  useEngineNeed.setState({ modelId, endedBefore: endedJobs(useLive.getState().jobs ?? []) });
+}
 
 function explainStartFailure(model: Pick<Model, 'id' | 'name'>, error: unknown): void {
-  if (describeError(error).code === 'no_engine_build') useEngineNeed.setState({ modelId: model.id });
+  if (describeError(error).code === 'no_engine_build') needEngine(model.id);
   else toastFailure(`"${model.name}" could not be started`, error);
 }
 

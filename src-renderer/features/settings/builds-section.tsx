@@ -5,7 +5,7 @@ import { toast } from 'sonner';
 import type { BackendCheck, EngineBuild } from '#contract/engines.ts';
 import { api, client } from '../../api/client.ts';
 import { useBuilds } from '../../api/queries.ts';
-import { EngineInstall, JobProgress, useInstallJob, useJobDone } from '../../parts/engine-install.tsx';
+import { EngineInstall, InstallFailure, JobProgress, useInstallJob } from '../../parts/engine-install.tsx';
 import { toastFailure } from '../../parts/failure-toast.ts';
 import { backendName } from '../../parts/model-state.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
@@ -25,11 +25,9 @@ const SOURCES = { carried: 'carried', release: 'official release', path: 'own pa
 /** The llama.cpp engines of this machine. */
 export function BuildsSection() {
   const builds = useBuilds();
-  const queries = useQueryClient();
   const job = useInstallJob();
   const [installing, setInstalling] = useState(false);
   const [removing, setRemoving] = useState<EngineBuild | null>(null);
-  useJobDone(job, () => void queries.invalidateQueries({ queryKey: api.engines.key() }));
   return (
     <Section
       title="Engine builds"
@@ -43,6 +41,7 @@ export function BuildsSection() {
     >
       <div className="grid grid-cols-1 gap-2">
         {job === null ? null : <JobProgress job={job} />}
+        {job === null && builds.data?.length !== 0 ? <InstallFailure /> : null}
         <QueryView query={builds} failure="The engine builds could not be loaded">
           {(all) =>
             all.length === 0 ? (

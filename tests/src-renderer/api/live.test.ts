@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest';
 import type { Job } from '../../../src-main/contract/jobs.ts';
-import { applyJobs, applyModelEvent } from '../../../src-renderer/api/live.ts';
+import { applyJobs, applyModelEvent, endedJobs } from '../../../src-renderer/api/live.ts';
 import { MODELS } from '../../fakes/admin-data.ts';
 
 const [first, second] = MODELS;
@@ -22,6 +22,12 @@ test('a changed model keeps its place, a new one goes to the end, a deleted one 
 test('a snapshot after a reconnection forgets what was deleted meanwhile', () => {
   const list = applyModelEvent([first, second], { type: 'snapshot', models: [second] });
   expect(list.map((model) => model.id)).toEqual([2]);
+});
+
+test('a job that is over is told from one that goes on', () => {
+  const job = (id: string, status: Job['status']) => ({ id, status }) as Job;
+  const ended = endedJobs([job('a', 'running'), job('b', 'failed'), job('c', 'queued'), job('d', 'completed')]);
+  expect([...ended]).toEqual(['b', 'd']);
 });
 
 test('jobs stand newest first, each once', () => {

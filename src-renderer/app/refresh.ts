@@ -1,0 +1,15 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { api } from '../api/client.ts';
+import { isActive, useLive } from '../api/live.ts';
+
+/** What a job made, or left unmade, is asked for again when one ends, in whichever window it was begun. */
+export function useRefreshAfterJobs(): void {
+  const queries = useQueryClient();
+  const ended = useLive((live) => live.jobs?.filter((job) => !isActive(job)).length ?? 0);
+  useEffect(() => {
+    if (ended === 0) return;
+    void queries.invalidateQueries({ queryKey: api.engines.key() });
+    void queries.invalidateQueries({ queryKey: api.system.check.key() });
+  }, [ended, queries]);
+}
