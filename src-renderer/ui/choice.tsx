@@ -75,7 +75,7 @@ export function Segments<Value extends string>({ label, value, options, onChange
         const chosen = options.find((option) => option.value === next[0]);
         if (chosen !== undefined) onChange(chosen.value);
       }}
-      className="inline-flex h-8 items-center gap-0.5 rounded-md border border-field-line bg-sunken p-0.5"
+      className="inline-flex h-8 w-fit items-center gap-0.5 rounded-md border border-field-line bg-sunken p-0.5"
     >
       {options.map((option) => (
         <Toggle

@@ -129,7 +129,7 @@ interface StepProps {
 /** A step of the page; it opens when the one before it is answered. */
 function Step({ number, title, done, children }: StepProps) {
   return (
-    <section aria-label={title}>
+    <section aria-label={`Step ${number}, ${title}`}>
       <Card>
         <h2
           className={classNames(

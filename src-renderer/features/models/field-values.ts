@@ -27,8 +27,8 @@ export function fieldProblem(spec: FieldSpec, value: FieldValue | undefined): st
 function numberProblem(spec: FieldSpec, value: FieldValue): string | null {
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'Enter a number.';
   if (spec.type === 'integer' && !Number.isInteger(value)) return 'Enter a whole number.';
-  if (spec.min !== null && value < spec.min) return `At least ${spec.min}.`;
-  if (spec.max !== null && value > spec.max) return `At most ${spec.max}.`;
+  if (spec.min !== null && value < spec.min) return `At least ${count(spec.min)}.`;
+  if (spec.max !== null && value > spec.max) return `At most ${count(spec.max)}.`;
   return null;
 }
 

@@ -135,7 +135,7 @@ function Status({ row }: { readonly row: UsageRow }) {
   const code = row.status_code;
   const tone = code < 400 ? (row.error_code === null ? 'ready' : 'warning') : code < 500 ? 'warning' : 'failed';
   return (
-    <div className="max-w-40">
+    <div className="max-w-44">
       <StateMark tone={tone}>
         <span className="tabular-nums">{code}</span>
       </StateMark>

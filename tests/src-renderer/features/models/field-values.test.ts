@@ -26,7 +26,7 @@ test('a half-typed number is kept as typed and called what it is', () => {
   expect(fieldProblem(context, '12a')).toBe('Enter a number.');
   expect(fieldProblem(context, 1.5)).toBe('Enter a whole number.');
   expect(fieldProblem(context, -1)).toBe('At least 0.');
-  expect(fieldProblem(context, 2 ** 30)).toBe('At most 1048576.');
+  expect(fieldProblem(context, 2 ** 30)).toBe('At most 1,048,576.');
   expect(fieldProblem(context, null)).toBeNull();
 });
 
