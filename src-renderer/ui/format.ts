@@ -77,8 +77,6 @@ const shellWord = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${
 
 /** A command as a POSIX shell would read it back, a flag a line, for showing and copying. */
 export function shellLines(argv: readonly string[]): string {
-  return argv
-    .map((word, index) => (index > 0 && /^--?[A-Za-z]/.test(word) ? ` \\\n  ${word}` : ` ${shellWord(word)}`))
-    .join('')
-    .trimStart();
+  const separator = (word: string, index: number) => (index === 0 ? '' : /^--?[A-Za-z]/.test(word) ? ' \\\n  ' : ' ');
+  return argv.map((word, index) => separator(word, index) + shellWord(word)).join('');
 }
