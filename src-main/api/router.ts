@@ -41,7 +41,7 @@ export function createRouter(host: ApiHost) {
       start: owner.models.start.handler(async ({ input }) => {
         const body = await center.supervisor.start(input.id);
         const settled = body.status === 'running' || body.status === 'failed' || body.status === 'stopped';
-        return { status: settled ? 200 : 202, body };
+        return settled ? { status: 200, body } : { status: 202, body };
       }),
       stop: owner.models.stop.handler(async ({ input }) => {
         await center.supervisor.stop(input.id);

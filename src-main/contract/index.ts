@@ -62,7 +62,12 @@ export const contract = {
         outputStructure: 'detailed',
       })
       .input(Id)
-      .output(z.object({ status: z.union([z.literal(200), z.literal(202)]), body: StartAnswer })),
+      .output(
+        z.union([
+          z.object({ status: z.literal(200), body: StartAnswer }),
+          z.object({ status: z.literal(202), body: StartAnswer }),
+        ]),
+      ),
     stop: route('POST', '/admin/models/{id}/stop', 'Models', 'Stop a model')
       .input(Id)
       .output(z.object({ status: z.literal('stopped') })),

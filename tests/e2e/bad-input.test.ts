@@ -173,6 +173,65 @@ describe('requests', () => {
     expect([admin.status, (JSON.parse(admin.body) as Failure).error.code]).toEqual([413, 'body_too_large']);
   });
 
+  test('no route of the admin API answers without the owner, nor to an API key', async () => {
+    const { paths } = (await (await fetch(`${program.url}/openapi.json`)).json()) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    const key = await program.createKey();
+    const routes = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => [method.toUpperCase(), path] as const),
+    );
+    expect(routes.length).toBeGreaterThan(30);
+    for (const [method, path] of routes) {
+      for (const headers of [
+        {},
+        { authorization: `Bearer ${key}` },
+        { 'x-api-key': program.adminToken },
+        { cookie: 'cortex_session=admin' },
+      ]) {
+        const response = await fetch(program.url + path.replace('{id}', '1'), { method, headers });
+        expect([method, path, response.status, ((await response.json()) as Failure).error.code]).toEqual([
+          method,
+          path,
+          401,
+          'unauthenticated',
+        ]);
+      }
+    }
+    // And the owner's token is no key for inference.
+    const inference = await fetch(`${program.url}/v1/models`, {
+      headers: { authorization: `Bearer ${program.adminToken}` },
+    });
+    expect(inference.status).toBe(401);
+  });
+
+  test('feeds begin with a snapshot and end when the reader goes', async () => {
+    const abort = new AbortController();
+    const response = await fetch(`${program.url}/admin/models/watch`, {
+      headers: { authorization: `Bearer ${program.adminToken}` },
+      signal: abort.signal,
+    });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    let text = '';
+    while (!text.includes('"snapshot"')) text += Buffer.from((await reader.read()).value ?? []).toString();
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    expect(text).toContain('bystander');
+    abort.abort();
+  });
+
+  test('the description of the API and the window are served, with a strict policy', async () => {
+    for (const path of ['/docs', '/']) {
+      const response = await fetch(program.url + path);
+      expect([path, response.status]).toEqual([path, 200]);
+      expect(response.headers.get('content-security-policy')).toMatch(
+        /default-src 'self'; script-src 'self';.*frame-ancestors 'none'/,
+      );
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+    expect((await fetch(`${program.url}/..%2f..%2fpackage.json`)).status).toBe(404);
+    expect((await fetch(`${program.url}/%E0%A4%A`)).status).toBe(400);
+  });
+
   test('invalid JSON is 400 on both planes, a form is 415', async () => {
     const key = await program.createKey();
     const json = ['-H', 'content-type: application/json'];

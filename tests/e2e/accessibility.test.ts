@@ -1,0 +1,97 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { complaintsOf, launchChromium } from './browser.ts';
+import { engineFlags } from './engine.ts';
+import { RunningProgram, SELF_TEST_FOLDER, temporaryDirectory } from './program.ts';
+
+const directory = temporaryDirectory();
+let program: RunningProgram;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  [program, browser] = await Promise.all([RunningProgram.start(directory.path, engineFlags()), launchChromium()]);
+  context = await browser.newContext({ viewport: { width: 1280, height: 832 } });
+  page = await context.newPage();
+  complaints = complaintsOf(page);
+  await page.goto(program.url + program.loginPath);
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+});
+afterAll(async () => {
+  await browser?.close();
+  await program?.stop();
+  directory[Symbol.dispose]();
+});
+
+const SCREENS = ['/welcome', '/models', '/models/new', '/models/1', '/playground', '/keys', '/usage', '/settings'];
+
+/** WCAG A and AA rules of axe on every screen, in both themes, at a wide and the narrowest width. */
+async function violations(): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [1440, 900]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 832 });
+      for (const screen of SCREENS) {
+        await page.goto(`${program.url}/#${screen}`);
+        await page.getByRole('heading').first().waitFor();
+        await page.waitForTimeout(300);
+        const { violations: list } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+          .analyze();
+        found.push(...list.map(({ id, nodes }) => `${screen} ${colorScheme} ${width}: ${id} ${nodes[0]?.html ?? ''}`));
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        if (overflow > 0) found.push(`${screen} ${width}: ${overflow} px wider than the window`);
+      }
+    }
+  }
+  return found;
+}
+
+test('no screen breaks an accessibility rule or its width, empty', async () => {
+  expect(await violations()).toEqual([]);
+}, 240_000);
+
+test('nor full', async () => {
+  await program.runModel({ name: 'Self test', served_model_name: 'self-test', local_path: SELF_TEST_FOLDER });
+  await program.admin('POST', '/admin/models', {
+    name: 'A model with quite a long name for one row',
+    served_model_name: 'org/a-long-served-name',
+    engine_type: 'llamacpp',
+    local_path: SELF_TEST_FOLDER,
+  });
+  const key = await program.createKey('chat');
+  await fetch(`${program.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: '{"model":"self-test","messages":[{"role":"user","content":"hi"}]}',
+  });
+  await fetch(`${program.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer wrong', 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect(await violations()).toEqual([]);
+  expect(complaints).toEqual([]);
+}, 240_000);
+
+test('the keyboard reaches everything: palette, navigation, the sheet of shortcuts', async () => {
+  await page.goto(`${program.url}/#/models`);
+  await page.getByRole('heading', { name: 'Models' }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.type('playground');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Message').waitFor();
+  await page.goto(`${program.url}/#/models`);
+  await page.getByRole('heading', { name: 'Models' }).waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+});
