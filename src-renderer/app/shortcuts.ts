@@ -8,12 +8,11 @@ interface ShortcutActions {
   readonly onToggleRail: () => void;
 }
 
-/** A key pressed while writing, or in an open dialog, is not a command. */
+/** Where letters have a meaning of their own: text, and lists that are searched by typing. */
+const TAKES_LETTERS = 'input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"], [role="combobox"]';
+
 function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || target.closest('input, textarea, select, [role="dialog"], [role="menu"]') !== null)
-  );
+  return target instanceof HTMLElement && (target.isContentEditable || target.closest(TAKES_LETTERS) !== null);
 }
 
 const GO_WINDOW_MS = 1_200;
