@@ -5,16 +5,13 @@ import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { toast } from 'sonner';
 import type { GgufGroup } from '#contract/library.ts';
 import { client } from '../../api/client.ts';
-import { describeError, issueOf, type ErrorDescription } from '../../api/errors.ts';
+import { describeError, type ErrorDescription } from '../../api/errors.ts';
 import { useModels } from '../../api/live.ts';
-import { useBuilds, useEngineSpecs } from '../../api/queries.ts';
+import { useEngineSpecs } from '../../api/queries.ts';
 import { useStartModel } from '../../parts/model-actions.ts';
-import { QueryView } from '../../parts/query-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
-import { Labelled, TextInput } from '../../ui/field.tsx';
 import { Card, Page } from '../../ui/page.tsx';
-import { Select } from '../../ui/select.tsx';
 import { ErrorPanel } from '../../ui/state.tsx';
 import {
   draftModel,
@@ -24,18 +21,11 @@ import {
   type DraftParts,
   type Place,
 } from './add-model-draft.ts';
+import { NameFields, servedNameProblem, SettingsFields, type Names } from './add-model-fields.tsx';
 import { ContentsStep } from './contents-step.tsx';
 import { DraftSummary } from './draft-summary.tsx';
-import { FieldForm } from './field-form.tsx';
-import { buildOptions, fieldProblem, type FieldValues } from './field-values.ts';
+import { fieldProblem, type FieldValues } from './field-values.ts';
 import { FolderStep } from './folder-step.tsx';
-
-interface Names {
-  readonly name: string;
-  readonly served: string;
-  /** The served name follows the name until it is edited by hand. */
-  readonly servedEdited: boolean;
-}
 
 function useTakenNames(): ReadonlySet<string> {
   const models = useModels();
@@ -148,98 +138,6 @@ function Step({ number, title, done, children }: StepProps) {
         {children === null ? null : <div className="border-t">{children}</div>}
       </Card>
     </section>
-  );
-}
-
-interface NameFieldsProps {
-  readonly names: Names;
-  readonly onChange: (names: Names) => void;
-  readonly taken: ReadonlySet<string>;
-  readonly problem: ErrorDescription | null;
-}
-
-const SERVED_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$/;
-
-/** What is wrong with a served name before the program is asked, or null. */
-export function servedNameProblem(served: string, taken: ReadonlySet<string>): string | null {
-  if (served === '') return 'A served name is needed.';
-  if (!SERVED_NAME.test(served)) return 'Letters, digits and . _ : / @ + - only, beginning with a letter or digit.';
-  return taken.has(served) ? 'Another model is already served under this name.' : null;
-}
-
-function NameFields({ names, onChange, taken, problem }: NameFieldsProps) {
-  const refused = problem?.code === 'served_name_in_use' ? problem.title : issueOf(problem, 'served_model_name');
-  return (
-    <div className="grid grid-cols-2 gap-4 px-4 py-3">
-      <Labelled label="Name" error={names.name.trim() === '' ? 'A name is needed.' : issueOf(problem, 'name')}>
-        {(control) => (
-          <TextInput
-            {...control}
-            value={names.name}
-            onChange={(event) => {
-              const name = event.target.value;
-              const served = names.servedEdited ? names.served : freeServedName(servedNameFrom(name), taken);
-              onChange({ ...names, name, served });
-            }}
-          />
-        )}
-      </Labelled>
-      <Labelled
-        label="Served name"
-        hint="What clients send as model."
-        error={servedNameProblem(names.served, taken) ?? refused}
-      >
-        {(control) => (
-          <TextInput
-            {...control}
-            className="font-mono text-xs"
-            value={names.served}
-            onChange={(event) => onChange({ ...names, served: event.target.value.trim(), servedEdited: true })}
-          />
-        )}
-      </Labelled>
-    </div>
-  );
-}
-
-interface SettingsFieldsProps {
-  readonly values: FieldValues;
-  readonly onChange: (values: FieldValues) => void;
-  readonly buildId: string | null;
-  readonly onBuild: (id: string | null) => void;
-  readonly problem: ErrorDescription | null;
-}
-
-function SettingsFields({ values, onChange, buildId, onBuild, problem }: SettingsFieldsProps) {
-  const specs = useEngineSpecs();
-  const builds = useBuilds();
-  const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
-  return (
-    <QueryView query={specs} failure="The settings of the engine could not be loaded">
-      {(all) => (
-        <>
-          <div className="border-b px-4 py-3">
-            <Labelled label="Engine build">
-              {(control) => (
-                <Select
-                  {...control}
-                  className="max-w-96"
-                  value={buildId ?? ''}
-                  options={buildOptions(builds.data ?? [])}
-                  onChange={(next) => onBuild(next === '' ? null : next)}
-                />
-              )}
-            </Labelled>
-          </div>
-          <FieldForm
-            specs={all.find((spec) => spec.engine_type === 'llamacpp')?.fields ?? []}
-            values={values}
-            onChange={onChange}
-            issues={issues}
-          />
-        </>
-      )}
-    </QueryView>
   );
 }
 

@@ -1,0 +1,107 @@
+import { issueOf, type ErrorDescription } from '../../api/errors.ts';
+import { useBuilds, useEngineSpecs } from '../../api/queries.ts';
+import { QueryView } from '../../parts/query-view.tsx';
+import { Labelled, TextInput } from '../../ui/field.tsx';
+import { Select } from '../../ui/select.tsx';
+import { freeServedName, servedNameFrom } from './add-model-draft.ts';
+import { FieldForm } from './field-form.tsx';
+import { buildOptions, type FieldValues } from './field-values.ts';
+
+export interface Names {
+  readonly name: string;
+  readonly served: string;
+  /** The served name follows the name until it is edited by hand. */
+  readonly servedEdited: boolean;
+}
+
+interface NameFieldsProps {
+  readonly names: Names;
+  readonly onChange: (names: Names) => void;
+  readonly taken: ReadonlySet<string>;
+  readonly problem: ErrorDescription | null;
+}
+
+const SERVED_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$/;
+
+/** What is wrong with a served name before the program is asked, or null. */
+export function servedNameProblem(served: string, taken: ReadonlySet<string>): string | null {
+  if (served === '') return 'A served name is needed.';
+  if (!SERVED_NAME.test(served)) return 'Letters, digits and . _ : / @ + - only, beginning with a letter or digit.';
+  return taken.has(served) ? 'Another model is already served under this name.' : null;
+}
+
+export function NameFields({ names, onChange, taken, problem }: NameFieldsProps) {
+  const refused = problem?.code === 'served_name_in_use' ? problem.title : issueOf(problem, 'served_model_name');
+  return (
+    <div className="grid grid-cols-2 gap-4 px-4 py-3">
+      <Labelled label="Name" error={names.name.trim() === '' ? 'A name is needed.' : issueOf(problem, 'name')}>
+        {(control) => (
+          <TextInput
+            {...control}
+            value={names.name}
+            onChange={(event) => {
+              const name = event.target.value;
+              const served = names.servedEdited ? names.served : freeServedName(servedNameFrom(name), taken);
+              onChange({ ...names, name, served });
+            }}
+          />
+        )}
+      </Labelled>
+      <Labelled
+        label="Served name"
+        hint="What clients send as model."
+        error={servedNameProblem(names.served, taken) ?? refused}
+      >
+        {(control) => (
+          <TextInput
+            {...control}
+            className="font-mono text-xs"
+            value={names.served}
+            onChange={(event) => onChange({ ...names, served: event.target.value.trim(), servedEdited: true })}
+          />
+        )}
+      </Labelled>
+    </div>
+  );
+}
+
+interface SettingsFieldsProps {
+  readonly values: FieldValues;
+  readonly onChange: (values: FieldValues) => void;
+  readonly buildId: string | null;
+  readonly onBuild: (id: string | null) => void;
+  readonly problem: ErrorDescription | null;
+}
+
+export function SettingsFields({ values, onChange, buildId, onBuild, problem }: SettingsFieldsProps) {
+  const specs = useEngineSpecs();
+  const builds = useBuilds();
+  const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
+  return (
+    <QueryView query={specs} failure="The settings of the engine could not be loaded">
+      {(all) => (
+        <>
+          <div className="border-b px-4 py-3">
+            <Labelled label="Engine build">
+              {(control) => (
+                <Select
+                  {...control}
+                  className="max-w-96"
+                  value={buildId ?? ''}
+                  options={buildOptions(builds.data ?? [])}
+                  onChange={(next) => onBuild(next === '' ? null : next)}
+                />
+              )}
+            </Labelled>
+          </div>
+          <FieldForm
+            specs={all.find((spec) => spec.engine_type === 'llamacpp')?.fields ?? []}
+            values={values}
+            onChange={onChange}
+            issues={issues}
+          />
+        </>
+      )}
+    </QueryView>
+  );
+}
