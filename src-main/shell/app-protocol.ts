@@ -28,23 +28,19 @@ export function registerAppScheme(): void {
 export function serveApp(session: Session, rendererDir: string): void {
   session.protocol.handle(APP_SCHEME, async (request) => {
     const { host, pathname } = new URL(request.url);
-    const file =
-      host === 'cortex' && request.method === 'GET' ? await confined(rendererDir, decodeURIComponent(pathname)) : null;
-    if (file === null) return new Response('Not found', { status: 404 });
-    return new Response(await readFile(file), {
-      headers: {
-        'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'content-security-policy': CONTENT_SECURITY_POLICY,
-        'x-content-type-options': 'nosniff',
-      },
-    });
+    const served = host === 'cortex' && request.method === 'GET' ? await readConfined(rendererDir, pathname) : null;
+    const headers = { 'content-security-policy': CONTENT_SECURITY_POLICY, 'x-content-type-options': 'nosniff' };
+    if (served === null) return new Response('Not found', { status: 404, headers });
+    const type = TYPES[extname(served.file)] ?? 'application/octet-stream';
+    return new Response(served.bytes, { headers: { ...headers, 'content-type': type } });
   });
 }
 
-async function confined(root: string, path: string): Promise<string | null> {
+/** A file below the folder, links resolved; null for anything else that a path may name. */
+async function readConfined(root: string, path: string): Promise<{ file: string; bytes: Buffer<ArrayBuffer> } | null> {
   try {
-    const [base, file] = await Promise.all([realpath(root), realpath(join(root, path))]);
-    return file.startsWith(base + sep) ? file : null;
+    const [base, file] = await Promise.all([realpath(root), realpath(join(root, decodeURIComponent(path)))]);
+    return file.startsWith(base + sep) ? { file, bytes: await readFile(file) } : null;
   } catch {
     return null;
   }

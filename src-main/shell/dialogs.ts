@@ -35,3 +35,10 @@ export async function askBeforeQuit(window: BrowserWindow | null, running: reado
 export function showStartError(error: unknown): void {
   dialog.showErrorBox('Cortex cannot start', error instanceof Error ? error.message : String(error));
 }
+
+export function showCrashLoop(reason: string): void {
+  dialog.showErrorBox(
+    'The window crashed twice',
+    `Models and the endpoint keep running (${reason}). Close the window and open it again from the tray icon; if it crashes again, start Cortex anew with --disable-gpu.`,
+  );
+}

@@ -1,7 +1,8 @@
 import { app, session, type BrowserWindow } from 'electron';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ownArguments, readFlags } from '../options.ts';
+import { HELP, ownArguments, readFlags, UsageError } from '../options.ts';
 import { startProgram, type Program } from '../program.ts';
 import { registerAppScheme, serveApp } from './app-protocol.ts';
 import { askBeforeQuit, pickFolder, showStartError } from './dialogs.ts';
@@ -19,6 +20,7 @@ const icon = join(resourcesDir, 'icons', 'icon.png');
 
 let window: BrowserWindow | null = null;
 let program: Program | null = null;
+let asking = false;
 let quitting = false;
 
 function showWindow(): void {
@@ -37,6 +39,9 @@ function showWindow(): void {
   window.focus();
 }
 
+/** Failures with a sentence of their own; anything else is a bug, and its stack is wanted too. */
+const EXPECTED = new Set(['InstanceRunningError', 'NewerDatabaseError', 'ListenError', 'AppError']);
+
 /** On macOS a program lives on without a window; elsewhere closing the last one is quitting, with its question. */
 function onClose(event: Electron.Event): void {
   if (quitting || process.platform === 'darwin') return;
@@ -44,12 +49,51 @@ function onClose(event: Electron.Event): void {
   app.quit();
 }
 
+/** The flags, or null when the program has said all it was asked to. Chromium's own files go below the data directory. */
+function readOwnFlags(): ReturnType<typeof readFlags> | null {
+  const flags = readFlags(ownArguments(process.argv), process.env);
+  if (flags.help || flags.version) {
+    console.log(flags.help ? HELP : app.getVersion());
+    return null;
+  }
+  const profile = join(flags.dataDir, 'window');
+  mkdirSync(profile, { recursive: true, mode: 0o700 });
+  app.setPath('userData', profile);
+  return flags;
+}
+
 async function start(): Promise<void> {
   registerAppScheme();
-  if (!app.requestSingleInstanceLock()) {
+  const flags = readOwnFlags();
+  // The lock lies in the profile: one program a data directory, and a second start shows the first one's window.
+  if (flags === null || !app.requestSingleInstanceLock()) {
     app.exit(0);
     return;
   }
+  listen();
+  await app.whenReady();
+  denyPermissions(session.defaultSession);
+  serveApp(session.defaultSession, join(root, 'out', 'renderer'));
+  program = await startProgram({
+    flags,
+    version: app.getVersion(),
+    rendererDir: join(root, 'out', 'renderer'),
+    resourcesDir,
+    inspectWorkerUrl: new URL('./inspect-worker.js', import.meta.url),
+    pickFolder: () => pickFolder(window),
+  });
+  if (quitting) {
+    await leave();
+    return;
+  }
+  brokerPorts(() => window, program);
+  installMenu(showWindow);
+  void followModels(program, new TrayIcon(icon, showWindow));
+  showWindow();
+  console.log(`Cortex is ready at ${program.info().endpoint.url}`);
+}
+
+function listen(): void {
   app.on('second-instance', showWindow);
   app.on('activate', showWindow);
   app.on('window-all-closed', () => undefined);
@@ -59,56 +103,49 @@ async function start(): Promise<void> {
     void quit();
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end());
-  await app.whenReady();
-  denyPermissions(session.defaultSession);
-  serveApp(session.defaultSession, join(root, 'out', 'renderer'));
-  try {
-    program = await startProgram({
-      flags: readFlags(ownArguments(process.argv), process.env),
-      version: app.getVersion(),
-      rendererDir: join(root, 'out', 'renderer'),
-      resourcesDir,
-      inspectWorkerUrl: new URL('./inspect-worker.js', import.meta.url),
-      pickFolder: () => pickFolder(window),
-    });
-  } catch (error) {
-    showStartError(error);
-    app.exit(1);
-    return;
-  }
-  const { center } = program;
-  brokerPorts(() => window, program);
-  installMenu(showWindow);
-  const tray = new TrayIcon(icon, showWindow);
-  void followModels(tray);
-  showWindow();
-  console.log(`Cortex is ready at ${program.info().endpoint.url}`);
+}
 
-  async function followModels(icon: TrayIcon): Promise<void> {
-    for await (const _event of center.models.watch(new AbortController().signal)) {
-      icon.show(center.models.list().map(({ name, state }) => ({ name, state })));
-    }
+async function followModels({ center }: Program, tray: TrayIcon): Promise<void> {
+  for await (const _event of center.models.watch(new AbortController().signal)) {
+    tray.show(center.models.list().map(({ name, state }) => ({ name, state })));
   }
 }
 
 async function quit(): Promise<void> {
+  if (asking) return;
   const models = program?.center.models.list() ?? [];
   const running = models.filter(({ state }) => state !== 'stopped' && state !== 'failed').map(({ name }) => name);
   if (running.length > 0 && program?.center.settings.read().on_quit === 'ask') {
-    const answer = await askBeforeQuit(window, running);
+    asking = true;
+    const answer = await askBeforeQuit(window, running).finally(() => (asking = false));
     if (answer === 'background') window?.hide();
     if (answer !== 'quit') return;
   }
   await end();
 }
 
-/** Stops the engines, writes what waits to be written, and goes. */
 async function end(): Promise<void> {
   if (quitting) return;
   quitting = true;
   window?.hide();
-  await program?.[Symbol.asyncDispose]();
-  app.exit(0);
+  // A program that is still starting leaves as soon as it stands.
+  if (program !== null) await leave();
 }
 
-void start();
+/** Stops the engines, writes what waits to be written, and goes. */
+async function leave(): Promise<void> {
+  try {
+    await program?.[Symbol.asyncDispose]();
+    app.exit(0);
+  } catch (error) {
+    console.error(error);
+    app.exit(1);
+  }
+}
+
+start().catch((error: unknown) => {
+  const expected = error instanceof UsageError || (error instanceof Error && EXPECTED.has(error.name));
+  if (!expected) console.error(error);
+  showStartError(error);
+  app.exit(1);
+});

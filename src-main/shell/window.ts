@@ -1,6 +1,7 @@
 import { BrowserWindow, nativeTheme, session } from 'electron';
 import { join } from 'node:path';
 import { APP_URL } from './app-protocol.ts';
+import { showCrashLoop } from './dialogs.ts';
 import { confine } from './security.ts';
 import { FIRST_SIZE, readBounds, rememberBounds } from './window-bounds.ts';
 
@@ -9,6 +10,9 @@ export interface WindowOptions {
   readonly icon: string;
   readonly dataDir: string;
 }
+
+/** A page that lives shorter than this after a crash would crash for ever. */
+const CRASH_LOOP_MS = 10_000;
 
 /** The one window. It is shown once its page is painted, so that nothing flashes. */
 export function createWindow({ preload, icon, dataDir }: WindowOptions): BrowserWindow {
@@ -38,10 +42,21 @@ export function createWindow({ preload, icon, dataDir }: WindowOptions): Browser
   if (bounds?.maximized) window.maximize();
   rememberBounds(window, boundsPath);
   window.once('ready-to-show', () => window.show());
-  // A crashed page is loaded anew; the control center never noticed.
-  window.webContents.on('render-process-gone', (_event, details) => {
-    if (details.reason !== 'clean-exit' && !window.isDestroyed()) window.webContents.reload();
-  });
+  reviveAfterCrash(window);
   void window.loadURL(APP_URL);
   return window;
+}
+
+/** A crashed page is loaded anew, since the control center never noticed; one that crashes at once again is left. */
+function reviveAfterCrash(window: BrowserWindow): void {
+  let revivedAt = -Infinity;
+  window.webContents.on('render-process-gone', (_event, { reason }) => {
+    if (reason === 'clean-exit' || window.isDestroyed()) return;
+    if (Date.now() - revivedAt < CRASH_LOOP_MS) {
+      showCrashLoop(reason);
+      return;
+    }
+    revivedAt = Date.now();
+    window.webContents.reload();
+  });
 }
