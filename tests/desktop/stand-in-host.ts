@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import { ROOT, type Ended } from '../e2e/program.ts';
 import { followOutput, programFolders, type DesktopHost, type DesktopProgram, type InMain } from './desktop-program.ts';
 import { isServedByApp, toChromium } from './stand-in/addresses.ts';
@@ -94,12 +94,15 @@ export class StandInProgram implements DesktopProgram {
     return this.#browser.contexts().flatMap((context) => context.pages());
   }
 
-  async window(): Promise<Page> {
-    const ours = () => this.pages().findLast((page) => isServedByApp(page.url()));
-    await expect.poll(ours, { timeout: 20_000 }).toBeDefined();
-    const page = ours();
-    if (page === undefined) throw new Error('The window went away.');
-    return page;
+  window(): Promise<Page> {
+    return vi.waitFor(
+      () => {
+        const page = this.pages().findLast((candidate) => isServedByApp(candidate.url()));
+        if (page === undefined) throw new Error('There is no window.');
+        return page;
+      },
+      { timeout: 20_000 },
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

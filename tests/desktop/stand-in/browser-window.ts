@@ -60,7 +60,7 @@ export class BrowserWindow extends EventEmitter implements Pick<Real, Used> {
     this.webContents = new WebContentsDouble(options.webPreferences ?? {});
     this.webContents.once('dom-ready', () => this.emit('ready-to-show', preventable({})));
     windows.push(this);
-    this.#fitPage();
+    this.webContents.on('double:page', () => this.#fitPage());
   }
 
   loadURL(url: string): Promise<void> {

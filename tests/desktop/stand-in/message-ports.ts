@@ -56,10 +56,13 @@ export class MessagePortDouble extends EventEmitter implements Pick<RealPort, 'p
 
 /** Double of `MessageChannelMain`. */
 export class MessageChannelMain implements Record<keyof RealChannel, MessagePortDouble> {
+  /** The double's own: every channel there was, for tests that count ports. */
+  static readonly all: MessageChannelMain[] = [];
   readonly port1 = new MessagePortDouble();
   readonly port2 = new MessagePortDouble();
 
   constructor() {
     MessagePortDouble.entangle(this.port1, this.port2);
+    MessageChannelMain.all.push(this);
   }
 }

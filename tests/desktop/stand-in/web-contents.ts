@@ -96,6 +96,7 @@ export class WebContentsDouble extends EventEmitter implements Pick<WebContents,
       // Http addresses are asked about when they are fetched; others Chromium itself goes nowhere with.
       if (!/^https?:/.test(url)) this.mayNavigate(url);
     });
+    this.emit('double:page', page);
     return page;
   }
 
