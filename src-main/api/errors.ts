@@ -2,7 +2,7 @@ import { ORPCError } from '@orpc/server';
 import { adminErrorBody, AppError, ERRORS, type ErrorCode, type Issue } from '../contract/errors.ts';
 
 /** A refusal as oRPC carries it, over REST and over a port alike; `data` travels with its code and request id. */
-export function toWireError(
+function toWireError(
   error: unknown,
   requestId: string,
   logBug: (error: unknown, requestId: string) => void,
@@ -15,6 +15,36 @@ export function toWireError(
     message: answer.message,
     data: { ...(answer.data as object), request_id: requestId },
   });
+}
+
+/** Turns what a call throws into wire errors: the call itself, and a stream that fails after it began. */
+export async function withWireErrors(
+  call: () => Promise<unknown>,
+  requestId: string,
+  logBug: (error: unknown, requestId: string) => void,
+): Promise<unknown> {
+  try {
+    const output = await call();
+    return isStream(output) ? translated(output, requestId, logBug) : output;
+  } catch (error) {
+    throw toWireError(error, requestId, logBug);
+  }
+}
+
+async function* translated(
+  stream: AsyncIterable<unknown>,
+  requestId: string,
+  logBug: (error: unknown, requestId: string) => void,
+): AsyncGenerator<unknown, void, void> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw toWireError(error, requestId, logBug);
+  }
+}
+
+function isStream(output: unknown): output is AsyncIterable<unknown> {
+  return typeof output === 'object' && output !== null && Symbol.asyncIterator in output;
 }
 
 /** oRPC's own refusals: input that does not fit the schema, or a body that cannot be read at all. */

@@ -1,7 +1,7 @@
 import { RPCHandler } from '@orpc/server/message-port';
 import { randomUUID } from 'node:crypto';
 import type { ApiHost, CallContext } from './context.ts';
-import { toWireError } from './errors.ts';
+import { withWireErrors } from './errors.ts';
 import { createRouter } from './router.ts';
 
 /** The part of Electron's MessagePortMain that the transport uses. */
@@ -10,15 +10,7 @@ export type ApiPort = Parameters<RPCHandler<CallContext>['upgrade']>[0];
 /** Serves the contract on message ports. Whoever holds a port is the owner: the shell hands one out to its own window only. */
 export function createPortServer(host: ApiHost): (port: ApiPort) => void {
   const handler = new RPCHandler<CallContext>(createRouter(host), {
-    clientInterceptors: [
-      async ({ next, context }) => {
-        try {
-          return await next();
-        } catch (error) {
-          throw toWireError(error, context.requestId, host.logBug);
-        }
-      },
-    ],
+    clientInterceptors: [({ next, context }) => withWireErrors(next, context.requestId, host.logBug)],
   });
   return (port) => {
     handler.upgrade(port, {

@@ -7,7 +7,7 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { adminErrorBody, AppError } from '../contract/errors.ts';
 import type { Actor } from '../core/ports/actor.ts';
 import type { ApiHost, CallContext } from './context.ts';
-import { ADMIN_BODY_BYTES, toEnvelope, toWireError } from './errors.ts';
+import { ADMIN_BODY_BYTES, toEnvelope, withWireErrors } from './errors.ts';
 import { createRouter } from './router.ts';
 
 export interface RestOptions {
@@ -23,15 +23,7 @@ export function createRestHandler({ host, authenticate }: RestOptions) {
       new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] }),
       new BodyLimitPlugin({ maxBodySize: ADMIN_BODY_BYTES }),
     ],
-    clientInterceptors: [
-      async ({ next, context }) => {
-        try {
-          return await next();
-        } catch (error) {
-          throw toWireError(error, context.requestId, host.logBug);
-        }
-      },
-    ],
+    clientInterceptors: [({ next, context }) => withWireErrors(next, context.requestId, host.logBug)],
     customErrorResponseBodyEncoder: (error) => toEnvelope(error, requestIds.getStore() ?? ''),
   });
 

@@ -9,6 +9,7 @@ import {
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { Fragment, useMemo, type ReactNode } from 'react';
 import { classNames } from './class-names.ts';
+import { ScrollRegion } from './scroll-region.tsx';
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
@@ -63,7 +64,8 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
   const table = useTable({ features, columns: columnDefinitions, data: rows, getRowId: rowKey });
   const byId = new Map(columns.map((column) => [column.id, column]));
   return (
-    <div className="overflow-x-auto">
+    // Positioned, so that what only a screen reader sees scrolls with the table and does not widen the page.
+    <ScrollRegion label={`${label}, scrolling`} onlyWhenScrolling className="relative overflow-x-auto">
       <table aria-label={label} className="w-full border-separate border-spacing-0 text-left">
         <thead>
           <tr>
@@ -130,6 +132,6 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
           })}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }

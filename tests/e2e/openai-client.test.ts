@@ -159,12 +159,27 @@ describe('the openai client', () => {
     ).toMatchObject({ status: 400, code: 'context_length_exceeded' });
   });
 
+  test('the playground is told the same, in the middle of its stream', async () => {
+    const response = await fetch(`${program.url}/admin/playground/chat`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${program.adminToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'self-test', messages: [{ role: 'user', content: 'word '.repeat(800) }] }),
+    });
+    const text = await response.text();
+    expect(text).toContain('context_length_exceeded');
+    expect(text).toMatch(/prompt has \d+ tokens/);
+    expect((await rows())[0]).toMatchObject({
+      actor: 'owner',
+      key_id: null,
+      error_code: 'context_length_exceeded',
+    } as object);
+  });
+
   test('an aborted stream frees its slot within a second and is recorded', async () => {
     const abort = new AbortController();
-    const stream = await client.completions.create(
-      { model: 'self-test', prompt: 'x', max_tokens: 450, stream: true, logit_bias: { '2': -100 } },
-      { signal: abort.signal },
-    );
+    // Engine parameters that OpenAI does not know pass through: without its end token the model goes on and on.
+    const endless = { model: 'self-test', prompt: 'x', max_tokens: 450, stream: true as const, ignore_eos: true };
+    const stream = await client.completions.create(endless, { signal: abort.signal });
     for await (const _chunk of stream) {
       abort.abort();
       break;
