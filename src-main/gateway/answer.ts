@@ -68,6 +68,9 @@ export class Answer implements EngineAnswer {
     if (this.#tap) {
       const step = this.#tap.push(chunk);
       if (step.sawToken) meter.sawToken();
+      // With its last event an answer is whole, whether or not its reader waits for the connection's end. Before the bytes
+      // go out, so that a reader who has them finds the row.
+      if (this.#tap.done) this.#finishStream(this.#tap);
       for (const bytes of step.bytes) flowing = sink.write(bytes);
     } else {
       this.#keepEnds(chunk);
@@ -90,15 +93,15 @@ export class Answer implements EngineAnswer {
     }
     if (this.#tap) {
       for (const bytes of this.#tap.end()) sink.write(bytes);
-      this.#readTap(this.#tap);
+      this.#finishStream(this.#tap);
     }
     if (this.#left > 0) sink.end();
     if (!this.#tap) {
       const text = this.#text();
       meter.usage = usageOfJsonText(text);
       meter.firstTokenMs = firstTokenOfJsonText(text, meter.elapsedMs()) ?? meter.elapsedMs();
+      meter.finish(this.#status, null);
     }
-    meter.finish(this.#tap?.error ? 500 : this.#status, this.#tap?.error ? 'engine_error' : null);
     this.#options.done();
   }
 
@@ -126,6 +129,11 @@ export class Answer implements EngineAnswer {
   /** What is known of a stream so far, for one that the caller left. */
   readPartial(): void {
     if (this.#tap) this.#readTap(this.#tap);
+  }
+
+  #finishStream(tap: SseTap): void {
+    this.#readTap(tap);
+    this.#options.meter.finish(tap.error ? 500 : this.#status, tap.error ? 'engine_error' : null);
   }
 
   #readTap(tap: SseTap): void {

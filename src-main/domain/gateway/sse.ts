@@ -21,6 +21,8 @@ export class SseTap {
   usage: TokenUsage | null = null;
   /** Events that carried generated content: the tokens of an answer that was cut off before its usage came. */
   contentEvents = 0;
+  /** True once the stream's last event, `[DONE]`, came by. */
+  done = false;
   /** The engine's error object, when it failed in the middle of a stream. */
   error: Record<string, unknown> | null = null;
   readonly #removeUsageChunk: boolean;
@@ -66,7 +68,8 @@ export class SseTap {
   #read(event: Uint8Array): boolean {
     const text = this.#decoder.decode(event);
     const data = dataOf(text);
-    if (data === null || data === '[DONE]') return false;
+    if (data === '[DONE]') this.done = true;
+    if (data === null || this.done) return false;
     const mayCarryUsage = data.includes('"usage"') && !data.includes('"usage":null');
     const mayBeError = data.startsWith('{"error"') || text.startsWith('error');
     if (!mayCarryUsage && !mayBeError) {

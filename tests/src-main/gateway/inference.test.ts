@@ -128,6 +128,21 @@ describe('forwarding', () => {
     expect(gateway.rows()).toMatchObject([{ status_code: 499, error_code: 'client_closed', completion_tokens: 1 }]);
   });
 
+  test('a client that leaves right after the last event has had its answer', async () => {
+    gateway.engine.reply = (res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write('data: {"choices":[{"delta":{"content":"one"}}]}\n\ndata: [DONE]\n\n');
+    };
+    const abort = new AbortController();
+    const response = await post('/v1/chat/completions', { ...chat, stream: true }, {}, abort.signal);
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    expect(gateway.rows()).toMatchObject([{ status_code: 200, error_code: null, completion_tokens: 1 }]);
+    abort.abort();
+    await until(() => gateway.engine.aborted === 1);
+    expect(gateway.rows()).toHaveLength(1);
+  });
+
   test('a client that goes away before the engine began to answer frees it too', async () => {
     gateway.engine.reply = () => undefined;
     const abort = new AbortController();
