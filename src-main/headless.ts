@@ -27,7 +27,7 @@ async function main(): Promise<void> {
       version,
       rendererDir: join(root, 'out', 'renderer'),
       resourcesDir: join(root, 'resources'),
-      inspectWorkerUrl: inspectWorkerUrl(),
+      workers: workerUrls(),
       pickFolder: null,
     });
     const { url, reach } = program.info().endpoint;
@@ -67,10 +67,14 @@ function signalled(): Promise<void> {
   });
 }
 
-/** Beside this file: as source when started from source, as the bundled worker otherwise. */
-function inspectWorkerUrl(): URL {
+/** In the sources, or beside this file in the bundle. */
+function workerUrls(): { inspect: URL; usage: URL } {
   const isSource = import.meta.url.endsWith('.ts');
-  return new URL(isSource ? './core/adapters/inspector/inspect-worker.ts' : './inspect-worker.js', import.meta.url);
+  const worker = (source: string, bundled: string) => new URL(isSource ? source : bundled, import.meta.url);
+  return {
+    inspect: worker('./core/adapters/inspector/inspect-worker.ts', './inspect-worker.js'),
+    usage: worker('./core/adapters/usage-writer/usage-worker.ts', './usage-worker.js'),
+  };
 }
 
 function packageRoot(from: string): string {

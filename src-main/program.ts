@@ -8,7 +8,7 @@ import { createSite } from './api/site.ts';
 import type { ProgramInfo } from './contract/system.ts';
 import { InstanceLock } from './core/adapters/instance/instance-lock.ts';
 import { openProgramLog } from './core/adapters/program-log.ts';
-import { ControlCenter } from './core/control-center.ts';
+import { ControlCenter, type WorkerUrls } from './core/control-center.ts';
 import { LOOPBACK_HOSTS } from './domain/gateway/guard.ts';
 import { createFront } from './gateway/front.ts';
 import { Inference } from './gateway/inference.ts';
@@ -24,8 +24,7 @@ export interface ProgramOptions {
   readonly rendererDir: string;
   /** Self-test model, ready-made engine, licences. */
   readonly resourcesDir: string;
-  /** The program of the worker that reads model headers. */
-  readonly inspectWorkerUrl: URL;
+  readonly workers: WorkerUrls;
   /** Set by the desktop shell. */
   readonly pickFolder: (() => Promise<string | null>) | null;
 }
@@ -60,7 +59,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       modelsDir: flags.modelsDir ?? join(flags.dataDir, 'models'),
       modelsDirGiven: flags.modelsDir !== null,
       resourcesDir: options.resourcesDir,
-      inspectWorkerUrl: options.inspectWorkerUrl,
+      workers: options.workers,
       ownEngine: flags.llamaServer,
       releasesUrl: process.env['CORTEX_RELEASES_URL'] ?? null,
       log,

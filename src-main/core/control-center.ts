@@ -8,6 +8,7 @@ import { FileInspector } from './adapters/inspector/file-inspector.ts';
 import { EngineHelp } from './adapters/processes/engine-help.ts';
 import { ChildEngineProcesses } from './adapters/processes/engine-process.ts';
 import { readMachine } from './adapters/processes/machine.ts';
+import { WorkerUsageWriter } from './adapters/usage-writer/worker-usage-writer.ts';
 import { systemClock } from './ports/clock.ts';
 import { Keys } from './services/access/keys.ts';
 import { Owner } from './services/access/owner.ts';
@@ -33,6 +34,14 @@ import { SessionTable } from './store/sessions.ts';
 import { SettingTable } from './store/settings.ts';
 import { UsageTable } from './store/usage.ts';
 
+/** The programs of the worker threads; in a bundle they have other paths than in the sources. */
+export interface WorkerUrls {
+  /** Reads model headers. */
+  readonly inspect: URL;
+  /** Writes usage rows. */
+  readonly usage: URL;
+}
+
 export interface ControlCenterOptions {
   readonly dataDir: string;
   /** The models base directory until the owner sets another; one named on the command line wins over the one that is kept. */
@@ -40,7 +49,7 @@ export interface ControlCenterOptions {
   readonly modelsDirGiven: boolean;
   /** Self-test model, ready-made engine, sources of the carried one. */
   readonly resourcesDir: string;
-  readonly inspectWorkerUrl: URL;
+  readonly workers: WorkerUrls;
   /** The owner's own llama-server, named on the command line. */
   readonly ownEngine: string | null;
   /** Base address of the release API in place of the official one: a mirror. */
@@ -69,7 +78,8 @@ export class ControlCenter implements AsyncDisposable {
   private constructor(options: ControlCenterOptions, selfTestModel: string | null, stack: AsyncDisposableStack) {
     const { dataDir, resourcesDir, log } = options;
     const clock = systemClock;
-    const db = openStore(join(dataDir, 'cortex.db'));
+    const databasePath = join(dataDir, 'cortex.db');
+    const db = openStore(databasePath);
     stack.defer(() => void db.close());
     const settingTable = new SettingTable(db);
     const modelTable = new ModelTable(db);
@@ -79,10 +89,12 @@ export class ControlCenter implements AsyncDisposable {
     this.settings = new ProgramSettings(settingTable);
     this.owner = new Owner(new SessionTable(db), secret, adminToken, clock);
     this.keys = stack.use(new Keys(new ApiKeyTable(db), secret, clock));
-    this.usage = stack.use(new Usage(new UsageTable(db), clock, log));
+    this.usage = stack.use(
+      new Usage(new UsageTable(db), new WorkerUsageWriter(databasePath, options.workers.usage), clock, log),
+    );
     this.jobs = stack.use(new Jobs(new JobTable(db), clock, log));
 
-    const inspector = stack.use(new FileInspector({ workerUrl: options.inspectWorkerUrl }));
+    const inspector = stack.use(new FileInspector({ workerUrl: options.workers.inspect }));
     this.selfTestModel = selfTestModel;
     this.library = new Library({
       folders: new LibraryFolderTable(db),

@@ -83,12 +83,9 @@ export class EngineClient implements AsyncDisposable {
   }
 
   #dispatch(request: EngineRequest, handler: Dispatcher.DispatchHandler): void {
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      accept: request.accept,
-      'x-request-id': request.requestId,
-    };
-    if (request.authorization !== null) headers['authorization'] = request.authorization;
+    // Flat name and value pairs: what undici would make of an object.
+    const headers = ['content-type', 'application/json', 'accept', request.accept, 'x-request-id', request.requestId];
+    if (request.authorization !== null) headers.push('authorization', request.authorization);
     this.#agent.dispatch(
       {
         origin: request.origin,

@@ -79,7 +79,10 @@ async function start(): Promise<void> {
     version: app.getVersion(),
     rendererDir: join(root, 'out', 'renderer'),
     resourcesDir,
-    inspectWorkerUrl: new URL('./inspect-worker.js', import.meta.url),
+    workers: {
+      inspect: new URL('./inspect-worker.js', import.meta.url),
+      usage: new URL('./usage-worker.js', import.meta.url),
+    },
     pickFolder: () => pickFolder(window),
   });
   if (quitting) {

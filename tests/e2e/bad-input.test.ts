@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { engineFlags } from './engine.ts';
+import { rawRequest, type RawAnswer } from './raw-request.ts';
 import { RunningProgram, SELF_TEST_FOLDER, temporaryDirectory } from './program.ts';
 
 const directory = temporaryDirectory();
@@ -141,36 +141,31 @@ describe('model files', () => {
 });
 
 describe('requests', () => {
-  const curl = (...args: string[]) => {
-    const output = execFileSync('curl', ['-s', '-w', '\n%{http_code}', ...args], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    const at = output.lastIndexOf('\n');
-    return { status: Number(output.slice(at + 1)), body: output.slice(0, at) };
-  };
+  const json = { 'content-type': 'application/json' };
+  const owner = () => ({ authorization: `Bearer ${program.adminToken}` });
+  const codeOf = ({ status, body }: RawAnswer) => [status, (JSON.parse(body) as Failure).error.code];
 
   test('a 33 MB body is 413, chunked too, on both planes', async () => {
-    using scratch = temporaryDirectory();
-    const file = join(scratch.path, 'body.json');
-    writeFileSync(
-      file,
-      JSON.stringify({ model: 'bystander', messages: [{ role: 'user', content: 'x'.repeat(33 * 1024 * 1024) }] }),
-    );
-    const key = await program.createKey();
-    const send = (...extra: string[]) =>
-      curl('-X', 'POST', '-H', 'content-type: application/json', '--data-binary', `@${file}`, ...extra);
-    for (const extra of [[], ['-H', 'transfer-encoding: chunked']]) {
-      const { status, body } = send(
-        '-H',
-        `authorization: Bearer ${key}`,
-        ...extra,
-        `${program.url}/v1/chat/completions`,
-      );
-      expect([status, (JSON.parse(body) as Failure).error.code]).toEqual([413, 'body_too_large']);
+    const body = JSON.stringify({
+      model: 'bystander',
+      messages: [{ role: 'user', content: 'x'.repeat(33 * 1024 * 1024) }],
+    });
+    const key = { authorization: `Bearer ${await program.createKey()}` };
+    for (const chunked of [false, true]) {
+      const data = await rawRequest(`${program.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { ...json, ...key },
+        body,
+        chunked,
+      });
+      expect(codeOf(data)).toEqual([413, 'body_too_large']);
     }
-    const admin = send('-H', `authorization: Bearer ${program.adminToken}`, `${program.url}/admin/models`);
-    expect([admin.status, (JSON.parse(admin.body) as Failure).error.code]).toEqual([413, 'body_too_large']);
+    const admin = await rawRequest(`${program.url}/admin/models`, {
+      method: 'POST',
+      headers: { ...json, ...owner() },
+      body,
+    });
+    expect(codeOf(admin)).toEqual([413, 'body_too_large']);
   });
 
   test('no route of the admin API answers without the owner, nor to an API key', async () => {
@@ -233,58 +228,50 @@ describe('requests', () => {
   });
 
   test('invalid JSON is 400 on both planes, a form is 415', async () => {
-    const key = await program.createKey();
-    const json = ['-H', 'content-type: application/json'];
-    const data = curl(
-      '-X',
-      'POST',
-      ...json,
-      '-H',
-      `authorization: Bearer ${key}`,
-      '-d',
-      '{"model":',
-      `${program.url}/v1/chat/completions`,
-    );
-    expect([data.status, (JSON.parse(data.body) as Failure).error.code]).toEqual([400, 'invalid_json']);
-    const admin = curl(
-      '-X',
-      'POST',
-      ...json,
-      '-H',
-      `authorization: Bearer ${program.adminToken}`,
-      '-d',
-      '{"model":',
-      `${program.url}/admin/models`,
-    );
-    const parsed = JSON.parse(admin.body) as Failure;
-    expect([admin.status, parsed.error.code]).toEqual([400, 'invalid_json']);
-    expect(parsed.request_id).toMatch(/^[\w-]{8,}$/);
-    expect(
-      curl(
-        '-X',
-        'POST',
-        '-H',
-        `authorization: Bearer ${program.adminToken}`,
-        '-d',
-        'name=x',
-        `${program.url}/admin/models`,
-      ).status,
-    ).toBe(415);
+    const key = { authorization: `Bearer ${await program.createKey()}` };
+    const body = '{"model":';
+    const data = await rawRequest(`${program.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { ...json, ...key },
+      body,
+    });
+    expect(codeOf(data)).toEqual([400, 'invalid_json']);
+    const admin = await rawRequest(`${program.url}/admin/models`, {
+      method: 'POST',
+      headers: { ...json, ...owner() },
+      body,
+    });
+    expect(codeOf(admin)).toEqual([400, 'invalid_json']);
+    expect((JSON.parse(admin.body) as Failure).request_id).toMatch(/^[\w-]{8,}$/);
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const posted = await rawRequest(`${program.url}/admin/models`, {
+      method: 'POST',
+      headers: { ...form, ...owner() },
+      body: 'name=x',
+    });
+    expect(codeOf(posted)).toEqual([415, 'unsupported_media_type']);
   });
 
-  test('a foreign Host or Origin is refused on every method and every path', () => {
-    const owner = ['-H', `authorization: Bearer ${program.adminToken}`];
+  test('a foreign Host or Origin is refused on every method and every path', async () => {
+    const foreign = [
+      { host: 'evil.example' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+    ];
     for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS']) {
-      for (const path of ['/health', '/admin/models', '/v1/models', '/', '/login', '/openapi.json']) {
-        for (const header of [
-          'Host: evil.example',
-          'Origin: https://evil.example',
-          'Origin: null',
-          'Sec-Fetch-Site: cross-site',
-        ]) {
-          expect([method, path, header, curl('-X', method, ...owner, '-H', header, program.url + path).status]).toEqual(
-            [method, path, header, 403],
-          );
+      for (const path of [
+        '/health',
+        '/admin/models',
+        '/v1/models',
+        '/v1/chat/completions',
+        '/',
+        '/login',
+        '/openapi.json',
+      ]) {
+        for (const headers of foreign) {
+          const { status } = await rawRequest(program.url + path, { method, headers: { ...owner(), ...headers } });
+          expect([method, path, headers, status]).toEqual([method, path, headers, 403]);
         }
       }
     }

@@ -4,6 +4,8 @@ import { engineFlags } from './engine.ts';
 import { RunningProgram, SELF_TEST_FOLDER, SENTENCE, temporaryDirectory } from './program.ts';
 
 interface UsageRow {
+  readonly actor: string;
+  readonly key_id: number | null;
   readonly model_name: string | null;
   readonly task: string;
   readonly status_code: number;

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { engineFlags } from './engine.ts';
+import { rawRequest } from './raw-request.ts';
 import { RunningProgram, SELF_TEST_FOLDER, temporaryDirectory } from './program.ts';
 
 /** Engines that serve from this data directory, by the mark in their command line. */
@@ -118,15 +118,8 @@ describe('start and end', () => {
       CORTEX_HOST: '127.0.0.1',
       CORTEX_ALLOW_HOSTS: 'other-box',
     });
-    const status = (host: string) =>
-      Number(
-        execFileSync(
-          'curl',
-          ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', `Host: ${host}`, `${program.url}/health`],
-          { encoding: 'utf8' },
-        ),
-      );
-    expect([status('gpu-box'), status('other-box'), status('evil.example')]).toEqual([200, 200, 403]);
+    const status = async (host: string) => (await rawRequest(`${program.url}/health`, { headers: { host } })).status;
+    expect([await status('gpu-box'), await status('other-box'), await status('evil.example')]).toEqual([200, 200, 403]);
   });
 
   test('a database of a newer program is refused with a sentence', async () => {

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import express from 'express';
+import { WorkerUsageWriter } from '../../src-main/core/adapters/usage-writer/worker-usage-writer.ts';
 import { systemClock } from '../../src-main/core/ports/clock.ts';
+import type { UsageWriter } from '../../src-main/core/ports/usage-writer.ts';
 import { Keys } from '../../src-main/core/services/access/keys.ts';
 import { Usage } from '../../src-main/core/services/usage/usage.ts';
 import { ApiKeyTable } from '../../src-main/core/store/api-keys.ts';
@@ -54,12 +56,33 @@ export class StubRoutes implements RouteTable {
   }
 }
 
+/** In a file the rows go the way they go in the program. */
+function workerWriter(databasePath: string): UsageWriter {
+  return new WorkerUsageWriter(
+    databasePath,
+    new URL('../../src-main/core/adapters/usage-writer/usage-worker.ts', import.meta.url),
+  );
+}
+
+/** No second connection can see a database in memory: this one writes it itself. */
+function directWriter(table: UsageTable): UsageWriter {
+  return {
+    write: (records) => {
+      table.insertAll(records);
+      return Promise.resolve();
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
 /** The real gateway with the real ledger and keys, in front of a stub engine. */
 export async function startGateway(options: { waitForLoadMs?: number; databasePath?: string } = {}) {
   const stack = new AsyncDisposableStack();
   const db = openStore(options.databasePath ?? ':memory:');
   stack.defer(() => void db.close());
-  const usage = stack.use(new Usage(new UsageTable(db), systemClock, pino({ level: 'silent' })));
+  const table = new UsageTable(db);
+  const writer = options.databasePath ? workerWriter(options.databasePath) : directWriter(table);
+  const usage = stack.use(new Usage(table, writer, systemClock, pino({ level: 'silent' })));
   const keys = stack.use(new Keys(new ApiKeyTable(db), Buffer.alloc(32, 1), systemClock));
   const engine = stack.use(await EngineStub.start());
   const routes = new StubRoutes();

@@ -11,6 +11,5 @@ gateway.routes.set({
 });
 console.log(`listening ${gateway.port} ${gateway.token}`);
 process.on('SIGTERM', () => {
-  gateway.usage.flush();
-  process.exit(0);
+  void gateway.usage.flush().then(() => process.exit(0));
 });

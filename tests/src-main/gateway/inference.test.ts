@@ -10,9 +10,9 @@ afterEach(async () => {
   await gateway[Symbol.asyncDispose]();
 });
 
-const until = async (condition: () => boolean) => {
-  for (let i = 0; i < 200 && !condition(); i += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(condition()).toBe(true);
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  for (let i = 0; i < 200 && !(await condition()); i += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(await condition()).toBe(true);
 };
 
 function post(
@@ -41,7 +41,7 @@ describe('forwarding', () => {
       { path: '/v1/chat/completions', body, headers: { authorization: 'Bearer engine-key', 'x-request-id': 'req-1' } },
     ]);
     await response.text();
-    expect(gateway.rows()).toMatchObject([
+    expect(await gateway.rows()).toMatchObject([
       {
         actor: 'key',
         key_id: gateway.keyId,
@@ -55,7 +55,7 @@ describe('forwarding', () => {
         error_code: null,
       },
     ]);
-    expect(gateway.rows()[0]?.ttft_ms).toBeGreaterThan(0);
+    expect((await gateway.rows())[0]?.ttft_ms).toBeGreaterThan(0);
   });
 
   test('request defaults of the model fill in what the client left out', async () => {
@@ -97,7 +97,9 @@ describe('forwarding', () => {
     steps[1]?.();
     expect(await next()).toBe('data: [DONE]\n\n');
     await reader.read();
-    expect(gateway.rows()).toMatchObject([{ stream: true, prompt_tokens: 11, completion_tokens: 2, status_code: 200 }]);
+    expect(await gateway.rows()).toMatchObject([
+      { stream: true, prompt_tokens: 11, completion_tokens: 2, status_code: 200 },
+    ]);
   });
 
   test('a client that asked for the usage chunk gets it', async () => {
@@ -124,8 +126,10 @@ describe('forwarding', () => {
     await (response.body as ReadableStream<Uint8Array>).getReader().read();
     abort.abort();
     await until(() => gateway.engine.aborted === 1);
-    await until(() => gateway.rows().length === 1);
-    expect(gateway.rows()).toMatchObject([{ status_code: 499, error_code: 'client_closed', completion_tokens: 1 }]);
+    await until(async () => (await gateway.rows()).length === 1);
+    expect(await gateway.rows()).toMatchObject([
+      { status_code: 499, error_code: 'client_closed', completion_tokens: 1 },
+    ]);
   });
 
   test('a client that leaves right after the last event has had its answer', async () => {
@@ -137,10 +141,10 @@ describe('forwarding', () => {
     const response = await post('/v1/chat/completions', { ...chat, stream: true }, {}, abort.signal);
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     await reader.read();
-    expect(gateway.rows()).toMatchObject([{ status_code: 200, error_code: null, completion_tokens: 1 }]);
+    expect(await gateway.rows()).toMatchObject([{ status_code: 200, error_code: null, completion_tokens: 1 }]);
     abort.abort();
     await until(() => gateway.engine.aborted === 1);
-    expect(gateway.rows()).toHaveLength(1);
+    expect(await gateway.rows()).toHaveLength(1);
   });
 
   test('a client that goes away before the engine began to answer frees it too', async () => {
@@ -151,7 +155,7 @@ describe('forwarding', () => {
     abort.abort();
     await pending;
     await until(() => gateway.engine.aborted === 1);
-    await until(() => gateway.rows()[0]?.error_code === 'client_closed');
+    await until(async () => (await gateway.rows())[0]?.error_code === 'client_closed');
   });
 
   test('a slow reader does not make the gateway collect the answer', async () => {
@@ -192,7 +196,7 @@ describe('refusals', () => {
     expect(
       (await post('/v1/completions', { model: 'm', prompt: '' }, { authorization: `Bearer ${token}` })).status,
     ).toBe(200);
-    expect(gateway.rows().map((row) => [row.actor, row.status_code, row.error_code])).toEqual([
+    expect((await gateway.rows()).map((row) => [row.actor, row.status_code, row.error_code])).toEqual([
       ['key', 200, null],
       ['key', 403, 'insufficient_scope'],
       ['anonymous', 401, 'invalid_api_key'],
@@ -235,7 +239,7 @@ describe('refusals', () => {
       status,
       { code, param: code === 'model_not_found' ? 'model' : null },
     ]);
-    expect(gateway.rows()[0]).toMatchObject({ status_code: status, error_code: code });
+    expect((await gateway.rows())[0]).toMatchObject({ status_code: status, error_code: code });
   });
 
   test("a form's content type is refused before the body is read", async () => {
@@ -324,7 +328,7 @@ describe('a failing engine', () => {
     const text = await (await post('/v1/chat/completions', { ...chat, stream: true })).text();
     expect(text).toContain('"content":"one"');
     expect(text).toContain('"code":"upstream_unreachable"');
-    expect(gateway.rows()).toMatchObject([
+    expect(await gateway.rows()).toMatchObject([
       { status_code: 502, error_code: 'upstream_unreachable', completion_tokens: 1 },
     ]);
   });
