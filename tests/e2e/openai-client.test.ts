@@ -174,7 +174,7 @@ describe('the openai client', () => {
       actor: 'owner',
       key_id: null,
       error_code: 'context_length_exceeded',
-    } as object);
+    });
   });
 
   test('an aborted stream frees its slot within a second and is recorded', async () => {
