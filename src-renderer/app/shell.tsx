@@ -88,7 +88,7 @@ export function Shell() {
       <EngineNeed />
       <Toaster
         theme={theme}
-        position="bottom-right"
+        position="bottom-left"
         toastOptions={{
           classNames: {
             toast: '!bg-raised !text-ink !border-line !shadow-float !rounded-lg !font-sans !text-[13px]',
