@@ -144,7 +144,7 @@ describe.skipIf(cannotMake !== null)(`the packages${cannotMake === null ? '' : `
 
   test('the deb holds program, engine, model, menu entry and icon, for every user to read', () => {
     const deb = artifacts.find((path) => path.endsWith('.deb')) ?? '';
-    const lines = execFileSync('dpkg-deb', ['-c', deb], { encoding: 'utf8' }).trim().split('\n');
+    const lines = execFileSync('dpkg', ['--contents', deb], { encoding: 'utf8' }).trim().split('\n');
     const modes = new Map(
       lines.map((line) => [line.replace(/^.*? \.\//, '').replace(/ -> .*/, ''), line.slice(0, 10)] as const),
     );
