@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import config from '../../forge.config.ts';
 import { ROOT, temporaryDirectory } from '../e2e/program.ts';
-import { isInstalled } from '../tools/commands.ts';
+import { isInstalled, run } from '../tools/commands.ts';
 import { explainFailure, makePackages } from '../tools/make.ts';
 import { stageResources } from '../tools/package-stage.ts';
 import { startOnStandIn, type StandInProgram } from './stand-in-host.ts';
@@ -142,9 +142,10 @@ describe.skipIf(cannotMake !== null)(`the packages${cannotMake === null ? '' : `
     ]);
   });
 
-  test('the deb holds program, engine, model, menu entry and icon, for every user to read', () => {
+  test('the deb holds program, engine, model, menu entry and icon, for every user to read', async () => {
     const deb = artifacts.find((path) => path.endsWith('.deb')) ?? '';
-    const lines = execFileSync('dpkg', ['--contents', deb], { encoding: 'utf8' }).trim().split('\n');
+    const { output } = await run('dpkg', ['--contents', deb]);
+    const lines = output.trim().split('\n');
     const modes = new Map(
       lines.map((line) => [line.replace(/^.*? \.\//, '').replace(/ -> .*/, ''), line.slice(0, 10)] as const),
     );
