@@ -18,9 +18,8 @@ const MAX_ENTRIES = 10_000;
  * @throws AppError `engine_build_invalid` where the archive is damaged, ends early, or holds what is not unpacked.
  */
 export async function unpackArchive(archive: string, name: string, folder: string, signal: AbortSignal): Promise<void> {
-  await using file = await open(archive, 'r');
   try {
-    const entries = name.endsWith('.zip') ? readZip(archive, file) : readTar(gunzip(archive));
+    const entries = name.endsWith('.zip') ? readZip(archive) : readTar(gunzip(archive));
     await writeEntries(entries, folder, signal);
   } catch (error) {
     signal.throwIfAborted();
