@@ -43,7 +43,8 @@ export function createWindow({ preload, icon, dataDir }: WindowOptions): Browser
   rememberBounds(window, boundsPath);
   window.once('ready-to-show', () => window.show());
   reviveAfterCrash(window);
-  void window.loadURL(APP_URL);
+  // A load that a reload overtakes rejects; whether the page is there is seen in the window.
+  window.loadURL(APP_URL).catch((error: unknown) => console.error('The page was not loaded:', error));
   return window;
 }
 

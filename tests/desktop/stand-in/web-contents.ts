@@ -155,7 +155,8 @@ export class WebContentsDouble extends EventEmitter implements Pick<WebContents,
   }
 
   reload(): void {
-    void this.#reload();
+    // A window that is closed meanwhile needs no page any more.
+    this.#reload().catch((error: unknown) => console.error('The double could not reload:', error));
   }
 
   async #reload(): Promise<void> {
