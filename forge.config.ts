@@ -1,4 +1,6 @@
 import { MakerDeb } from '@electron-forge/maker-deb';
+import { MakerDMG } from '@electron-forge/maker-dmg';
+import { MakerSquirrel } from '@electron-forge/maker-squirrel';
 import { MakerZIP } from '@electron-forge/maker-zip';
 import { FusesPlugin } from '@electron-forge/plugin-fuses';
 import type { ForgeConfig } from '@electron-forge/shared-types';
@@ -74,6 +76,9 @@ const config: ForgeConfig = {
         icon: resolve(root, 'resources/icons/icon.png'),
       },
     }),
+    // No rpm: there is no maker of this release for it.
+    new MakerSquirrel({}),
+    new MakerDMG({}),
     new MakerZIP({}),
   ],
   plugins: [

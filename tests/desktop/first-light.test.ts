@@ -9,15 +9,17 @@ import { standIn } from './stand-in-host.ts';
 
 describe.each([standIn, realElectron])('on $name', ({ name, missing, start }) => {
   if (missing !== null) console.log(`SKIPPED the desktop path on ${name}: ${missing}`);
-  const directory = temporaryDirectory();
+  let directory: ReturnType<typeof temporaryDirectory>;
   let program: DesktopProgram;
 
   beforeAll(async () => {
-    if (missing === null) program = await start(directory.path, engineFlags());
+    if (missing !== null) return;
+    directory = temporaryDirectory();
+    program = await start(directory.path, engineFlags());
   });
   afterAll(async () => {
     await program?.[Symbol.asyncDispose]();
-    directory[Symbol.dispose]();
+    directory?.[Symbol.dispose]();
   });
 
   test.skipIf(missing !== null)('from the first-run check to the usage row, over the message port', async () => {

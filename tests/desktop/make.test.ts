@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import config from '../../forge.config.ts';
 import { ROOT, temporaryDirectory } from '../e2e/program.ts';
@@ -20,7 +20,10 @@ const { listPackage, extractAll } = required('@electron/asar') as {
 const { version: electronVersion } = required('electron/package.json') as { version: string };
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
-const missing = ['dpkg', 'fakeroot', 'zip'].filter((command) => !isInstalled(command));
+const missing = [
+  ...['dpkg', 'fakeroot', 'zip'].filter((command) => !isInstalled(command)),
+  ...['electron-installer-debian'].filter((name) => !existsSync(join(ROOT, 'node_modules', name))),
+];
 const cannotMake = process.platform === 'linux' && missing.length === 0 ? null : `needs ${missing.join(', ')} on Linux`;
 if (cannotMake !== null && process.env['CI'] === 'true') throw new Error(`Packages cannot be made: ${cannotMake}`);
 
@@ -80,8 +83,13 @@ describe('the configuration', () => {
     });
   });
 
-  test('makes a deb and a zip, with native libraries beside the archive', () => {
-    expect((config.makers ?? []).map((maker) => ('name' in maker ? maker.name : ''))).toEqual(['deb', 'zip']);
+  test('makes what each platform installs from, with native libraries beside the archive', () => {
+    expect((config.makers ?? []).map((maker) => ('name' in maker ? maker.name : ''))).toEqual([
+      'deb',
+      'squirrel',
+      'dmg',
+      'zip',
+    ]);
     expect(config.packagerConfig?.asar).toEqual({ unpack: '**/*.node' });
   });
 
@@ -114,9 +122,12 @@ describe('the configuration', () => {
     expect(outside.filter((path) => !ignore(path))).toEqual([]);
   });
 
-  test('a machine that cannot fetch Electron is told what to do', () => {
+  test('a machine that cannot make packages is told what to do', () => {
     const error = new TypeError('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND host.example') });
     expect(explainFailure(error)).toContain('CORTEX_ELECTRON_ZIP_DIR');
+    expect(explainFailure(new Error('... target deb: the maker declared that it cannot run on linux.'))).toContain(
+      'npm ci',
+    );
     expect(explainFailure(new TypeError('a bug'))).toBeNull();
   });
 });
@@ -130,10 +141,15 @@ describe.skipIf(cannotMake !== null)(`the packages${cannotMake === null ? '' : `
   beforeAll(async () => {
     writeElectronDouble(join(directory.path, 'zips'));
     stageResources(ROOT, place, thinEngine(join(directory.path, 'engine')));
-    process.env['CORTEX_ELECTRON_ZIP_DIR'] = join(directory.path, 'zips');
+    vi.stubEnv('CORTEX_ELECTRON_ZIP_DIR', join(directory.path, 'zips'));
+    // What the makers leave in the temporary folder goes with the test's own.
+    vi.stubEnv('TMPDIR', directory.path);
     artifacts = await makePackages(place);
   });
-  afterAll(() => directory[Symbol.dispose]());
+  afterAll(() => {
+    vi.unstubAllEnvs();
+    directory[Symbol.dispose]();
+  });
 
   test('are a deb and a zip, named for the version', () => {
     expect(artifacts.map((path) => path.slice(path.lastIndexOf('/') + 1)).toSorted()).toEqual([

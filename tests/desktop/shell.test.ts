@@ -23,16 +23,18 @@ const HOME = 'app://cortex/index.html';
 describe.each([standIn, realElectron])('the shell on $name', ({ name, missing, start }) => {
   if (missing !== null) console.log(`SKIPPED the shell on ${name}: ${missing}`);
   const shellTest = test.skipIf(missing !== null);
-  const directory = temporaryDirectory();
+  let directory: ReturnType<typeof temporaryDirectory>;
   let program: DesktopProgram;
   const spelled = (url: string) => program.spell(url);
 
   beforeAll(async () => {
-    if (missing === null) program = await start(directory.path, engineFlags());
+    if (missing !== null) return;
+    directory = temporaryDirectory();
+    program = await start(directory.path, engineFlags());
   });
   afterAll(async () => {
     await program?.[Symbol.asyncDispose]();
-    directory[Symbol.dispose]();
+    directory?.[Symbol.dispose]();
   });
 
   shellTest('the page runs without an error, and the page is no Node', async () => {

@@ -27,6 +27,8 @@ export async function makePackages(place: string): Promise<string[]> {
 /** One sentence for a failure that needs no stack; null for any other. */
 export function explainFailure(error: unknown): string | null {
   const text = String(error instanceof Error ? `${error.name} ${error.message} ${String(error.cause)}` : error);
+  if (/the maker declared that it cannot run/.test(text))
+    return `${firstLine(error)} A package it needs is not installed: npm leaves electron-installer-debian out under a Node older than 22.12. Run npm ci again with a newer Node.`;
   if (!UNREACHABLE.test(text)) return null;
   const { version } = createRequire(import.meta.url)('electron/package.json') as { version: string };
   const archive = `electron-v${version}-${process.platform}-${process.arch}.zip`;
