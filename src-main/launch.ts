@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, utimes
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { START_REFUSED } from './options.ts';
 
 /**
  * What `npm start` and `npm run headless` run: builds `out/` when a source is newer, then starts the desktop program, or
@@ -35,8 +36,8 @@ export function buildIfStale(): void {
   );
   const built = spawnSync(process.execPath, [cli, 'build', '--logLevel', 'warn'], { cwd: ROOT, encoding: 'utf8' });
   if (built.status !== 0) {
-    console.error(`The program could not be built:\n${built.stdout}${built.stderr}`);
-    process.exit(1);
+    // Thrown, so that the lock goes with it.
+    throw new Error(`The program could not be built:\n${built.stdout}${built.stderr}`);
   }
   writeFileSync(STAMP, '');
   utimesSync(STAMP, newest / 1000, newest / 1000);
@@ -97,8 +98,9 @@ function runDesktop(executable: string, args: readonly string[]): Promise<{ code
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ reason: `Electron could not be started (${error.message})` }));
     child.once('exit', (code) => {
-      const stillborn = code !== 0 && Date.now() - startedAt < STILLBORN_MS;
-      resolve(stillborn ? { reason: 'Electron could not open a window' } : { code: code ?? 1 });
+      const refused = code === START_REFUSED;
+      const stillborn = code !== 0 && !refused && Date.now() - startedAt < STILLBORN_MS;
+      resolve(stillborn ? { reason: 'Electron could not open a window' } : { code: refused ? 1 : (code ?? 1) });
     });
   });
 }
@@ -119,4 +121,9 @@ async function launch(): Promise<void> {
   await import(pathToFileURL(program).href);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await launch();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await launch().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+}

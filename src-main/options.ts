@@ -15,6 +15,9 @@ export interface ProgramFlags {
   readonly llamaServer: string | null;
 }
 
+/** Exit status of the desktop program when it could not start and has said why: its launcher then tries nothing else. */
+export const START_REFUSED = 3;
+
 /** Bad input on the command line: the message says which flag and why. */
 export class UsageError extends Error {
   constructor(message: string) {

@@ -2,7 +2,7 @@ import { app, session, type BrowserWindow } from 'electron';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HELP, ownArguments, readFlags, UsageError } from '../options.ts';
+import { START_REFUSED, HELP, ownArguments, readFlags, UsageError } from '../options.ts';
 import { startProgram, type Program } from '../program.ts';
 import { registerAppScheme, serveApp } from './app-protocol.ts';
 import { askBeforeQuit, pickFolder, showStartError } from './dialogs.ts';
@@ -150,5 +150,5 @@ start().catch((error: unknown) => {
   const expected = error instanceof UsageError || (error instanceof Error && EXPECTED.has(error.name));
   if (!expected) console.error(error);
   showStartError(error);
-  app.exit(1);
+  app.exit(START_REFUSED);
 });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { START_REFUSED } from '../../src-main/options.ts';
 import { engineFlags } from '../e2e/engine.ts';
 import { RunningProgram, SELF_TEST_FOLDER, temporaryDirectory } from '../e2e/program.ts';
 import { followOutput } from './desktop-program.ts';
@@ -112,7 +113,7 @@ describe('starting', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const { code, output } = await runToEnd(directory.path, { flags: ['--port', String(port)] });
-    expect(code).toBe(1);
+    expect(code).toBe(START_REFUSED);
     expect(output).toContain('Cortex cannot start');
     expect(output).toContain(String(port));
     expect(output).not.toContain('    at ');
@@ -122,7 +123,7 @@ describe('starting', () => {
     using directory = temporaryDirectory();
     await using headless = await RunningProgram.start(directory.path);
     const { code, output } = await runToEnd(directory.path, {});
-    expect(code).toBe(1);
+    expect(code).toBe(START_REFUSED);
     expect(output).toContain(`already running with the data directory ${headless.dataDir}`);
     expect(output).toContain(headless.url);
   });
@@ -130,7 +131,7 @@ describe('starting', () => {
   test('a flag that means nothing is said before anything is written', async () => {
     using directory = temporaryDirectory();
     const { code, output } = await runToEnd(directory.path, { flags: ['--allow-origin', 'not an origin'] });
-    expect(code).toBe(1);
+    expect(code).toBe(START_REFUSED);
     expect(output).toContain('--allow-origin');
     expect(existsSync(join(directory.path, 'data'))).toBe(false);
   });

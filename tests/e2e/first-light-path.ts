@@ -102,6 +102,6 @@ async function findUsage(page: Page): Promise<void> {
   const rows = page.getByRole('row').filter({ hasText: 'first-light' });
   await expect.poll(() => rows.count(), { timeout: STEP_MS }).toBe(2);
   // Newest first: the client's request with its key, below it the window's own.
-  expect(await rows.nth(0).innerText()).toMatch(/a client outside|ctx_/);
+  await expect.poll(() => rows.nth(0).innerText(), { timeout: STEP_MS }).toMatch(/a client outside|ctx_/);
   await keepScreenshot(page, 'usage');
 }

@@ -71,7 +71,19 @@ function provideCompiler(): Prerequisite {
   };
 }
 
+function providePackagers(): Prerequisite {
+  const name = 'dpkg, fakeroot and zip';
+  const present = () => ['dpkg', 'fakeroot', 'zip'].every(isInstalled);
+  if (!present()) aptInstall('dpkg', 'fakeroot', 'zip');
+  const path = present() ? 'dpkg' : null;
+  return {
+    name,
+    path,
+    reason: path ? null : 'they make and check the deb; install the packages "dpkg", "fakeroot" and "zip"',
+  };
+}
+
 /** What the end-to-end and engine tests stand on, installed where that can be done. */
-export function providePrerequisites(): { readonly chromium: Prerequisite; readonly compiler: Prerequisite } {
-  return { chromium: provideChromium(), compiler: provideCompiler() };
+export function providePrerequisites(): Record<'chromium' | 'compiler' | 'packagers', Prerequisite> {
+  return { chromium: provideChromium(), compiler: provideCompiler(), packagers: providePackagers() };
 }
