@@ -2,10 +2,11 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useConnection } from '../api/connection.ts';
-import { followLive } from '../api/live.ts';
+import { followLive, useModels } from '../api/live.ts';
 import { desktopHost } from '../api/host.ts';
 import { createQueryClient, useSettings } from '../api/queries.ts';
 import { followWhileVisible } from '../api/visibility.ts';
+import { useEndOfFirstRun } from '../parts/first-run.ts';
 import { followSystemTheme, adoptTheme } from '../parts/theme.ts';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 import { Login } from './login.tsx';
@@ -39,10 +40,12 @@ function Screens() {
   return loggedOut ? <Login /> : <RouterProvider router={router} />;
 }
 
-/** The very first visit begins with the check, unless a link led elsewhere. */
+/** The very first visit begins with the check, unless a link led elsewhere or models were added another way. */
 function useFirstRun(): void {
   const settings = useSettings();
-  const fresh = settings.data?.onboarded === false;
+  const models = useModels();
+  const fresh = settings.data?.onboarded === false && models?.length === 0;
+  useEndOfFirstRun(models !== null && models.length > 0);
   useEffect(() => {
     if (fresh && ['/', '/models'].includes(router.state.location.pathname)) void router.navigate({ to: '/welcome' });
   }, [fresh]);

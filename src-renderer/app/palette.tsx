@@ -161,10 +161,11 @@ function PaletteBody({
             onMouseMove={() => setChosen(position)}
             onClick={() => run(command)}
           >
-            <command.icon aria-hidden className="size-4 text-dim" strokeWidth={1.75} />
-            <span className="truncate">{command.label}</span>
+            <command.icon aria-hidden className="size-4 shrink-0 text-dim" strokeWidth={1.75} />
+            <span className="min-w-0 truncate">{command.label}</span>
             {command.hint === undefined ? null : (
-              <span className="ml-auto truncate font-mono text-xs text-dim">{command.hint}</span>
+              // The name gives way to what the row does, so it shrinks first.
+              <span className="ml-auto min-w-0 shrink-[1000] truncate font-mono text-xs text-dim">{command.hint}</span>
             )}
           </li>
         ))}

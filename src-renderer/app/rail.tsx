@@ -4,9 +4,9 @@ import { useConnection } from '../api/connection.ts';
 import { useProgramInfo } from '../api/queries.ts';
 import { IconButton } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
-import { clockTime } from '../ui/format.ts';
 import { StateMark } from '../ui/state.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
+import { connectionWords } from './connection-words.ts';
 import { NAVIGATION, type Destination } from './navigation.ts';
 
 interface RailProps {
@@ -76,11 +76,10 @@ function RailFoot({ collapsed }: { readonly collapsed: boolean }) {
   const state = useConnection((connection) => connection.state);
   const info = useProgramInfo();
   if (collapsed) return null;
+  const { tone, words } = connectionWords(state);
   return (
     <div className="px-2 pb-1 text-xs">
-      {state.kind === 'live' ? <StateMark tone="ready">Connected</StateMark> : null}
-      {state.kind === 'connecting' ? <StateMark tone="working">Connecting</StateMark> : null}
-      {state.kind === 'lost' ? <StateMark tone="warning">Reconnecting since {clockTime(state.since)}</StateMark> : null}
+      <StateMark tone={tone}>{words}</StateMark>
       <div className="mt-0.5 text-dim tabular-nums">
         {info.data === undefined ? ' ' : `Version ${info.data.version}`}
       </div>

@@ -8,24 +8,10 @@ import { clockTime } from '../ui/format.ts';
 import { EngineNeed } from './engine-need.tsx';
 import { KeyboardSheet } from './keyboard-sheet.tsx';
 import { Palette } from './palette.tsx';
+import { useRail } from './rail-width.ts';
 import { Rail } from './rail.tsx';
 import { useShortcuts } from './shortcuts.ts';
 import { TopBar } from './top-bar.tsx';
-
-const RAIL_KEY = 'cortex.rail';
-
-function useRail(): readonly [boolean, () => void] {
-  const [collapsed, setCollapsed] = useState(
-    () => (localStorage.getItem(RAIL_KEY) ?? (window.innerWidth < 1100 ? 'closed' : 'open')) === 'closed',
-  );
-  const toggle = useCallback(() => {
-    setCollapsed((before) => {
-      localStorage.setItem(RAIL_KEY, before ? 'open' : 'closed');
-      return !before;
-    });
-  }, []);
-  return [collapsed, toggle];
-}
 
 /** How long a reconnection may take before the page says that it is old. */
 const STALE_AFTER_MS = 1_500;
@@ -43,7 +29,7 @@ function useStaleSince(): number | null {
 }
 
 export function Shell() {
-  const [collapsed, toggleRail] = useRail();
+  const { collapsed, toggle: toggleRail } = useRail();
   const [palette, setPalette] = useState(false);
   const [sheet, setSheet] = useState(false);
   const theme = useTheme((state) => state.theme);

@@ -11,8 +11,12 @@ interface ShortcutActions {
 /** Where letters have a meaning of their own: text, and lists that are searched by typing. */
 const TAKES_LETTERS = 'input, textarea, select, [role="dialog"], [role="menu"], [role="listbox"], [role="combobox"]';
 
+/** What fades out keeps the focus until it is gone, but the reader is already back on the page. */
+const CLOSING = '[data-closed]';
+
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.closest(TAKES_LETTERS) !== null);
+  if (!(target instanceof HTMLElement) || target.closest(CLOSING) !== null) return false;
+  return target.isContentEditable || target.closest(TAKES_LETTERS) !== null;
 }
 
 const GO_WINDOW_MS = 1_200;

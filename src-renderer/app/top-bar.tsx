@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Check, Copy, Globe, Search } from 'lucide-react';
+import { useConnection } from '../api/connection.ts';
 import { useActiveJob, useModels } from '../api/live.ts';
 import { isMac } from '../api/host.ts';
 import { useProgramInfo } from '../api/queries.ts';
@@ -8,7 +9,9 @@ import { isComing, progressWords } from '../parts/model-state.tsx';
 import { useCopy } from '../ui/copy.tsx';
 import { Kbd } from '../ui/page.tsx';
 import { ProgressLine } from '../ui/progress.tsx';
+import { StateDot } from '../ui/state.tsx';
 import { Tooltip } from '../ui/tooltip.tsx';
+import { connectionWords } from './connection-words.ts';
 
 export function TopBar({ onPalette }: { readonly onPalette: () => void }) {
   const info = useProgramInfo();
@@ -43,28 +46,21 @@ interface ChipProps {
 
 function EndpointChip({ url, reach }: ChipProps) {
   const { copied, copy } = useCopy(url);
+  const state = useConnection((connection) => connection.state);
+  const { tone, words } = connectionWords(state);
+  const live = state.kind === 'live';
   const open = reach === 'network';
+  const who = open ? 'other machines on the network reach it, with an API key' : 'reachable from this machine only';
   return (
-    <Tooltip
-      side="bottom"
-      text={
-        open
-          ? `${url}: other machines on the network reach it, with an API key. Click to copy.`
-          : `${url}: reachable from this machine only. Click to copy.`
-      }
-    >
+    <Tooltip side="bottom" text={`${url}: ${live ? who : words.toLowerCase()}. Click to copy.`}>
       <button
         type="button"
         onClick={copy}
-        aria-label={copied ? 'Copied' : `Copy endpoint ${withoutScheme(url)}`}
+        aria-label={copied ? 'Copied' : `Copy endpoint ${withoutScheme(url)}${live ? '' : `, ${words.toLowerCase()}`}`}
         className="flex h-7 items-center gap-2 rounded-md border border-field-line bg-surface px-2 font-mono text-xs hover:bg-hover"
       >
-        {open ? (
-          <Globe aria-hidden className="size-3.5 text-warning-text" />
-        ) : (
-          <span aria-hidden className="size-2 rounded-full bg-ready" />
-        )}
-        {withoutScheme(url)}
+        {open && live ? <Globe aria-hidden className="size-3.5 text-warning-text" /> : <StateDot tone={tone} />}
+        <span className={live ? undefined : 'text-dim'}>{withoutScheme(url)}</span>
         {copied ? (
           <Check aria-hidden className="size-3 text-ready-text" />
         ) : (

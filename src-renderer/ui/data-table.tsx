@@ -13,6 +13,13 @@ import { ScrollRegion } from './scroll-region.tsx';
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
+/** By the table's own width, not the window's: what stands beside it takes room, too. */
+const SHOWN = {
+  'not-narrow': '@max-[700px]:hidden',
+  'not-wide': '@min-[860px]:hidden',
+  wide: '@max-[860px]:hidden',
+} as const;
+
 export interface Column<Row extends RowData> {
   readonly id: string;
   readonly header: string;
@@ -22,6 +29,10 @@ export interface Column<Row extends RowData> {
   readonly sortBy?: (row: Row) => string | number | null;
   readonly cell: (row: Row) => ReactNode;
   readonly className?: string;
+  /** Takes the width that the others leave, and cuts what it has no room for. */
+  readonly flexible?: boolean;
+  /** Leaves the column out where its figures can be spared or stand elsewhere: narrow is below 700 px, wide from 860 px. */
+  readonly shown?: keyof typeof SHOWN;
   /** Reads the header out without showing it. */
   readonly silent?: boolean;
 }
@@ -32,7 +43,7 @@ interface DataTableProps<Row extends RowData> {
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row) => string;
   readonly rowClass?: (row: Row) => string | undefined;
-  /** A second line under a row, over all its columns; null for none. */
+  /** A second line under a row, as wide as what is seen of the table; null for none. */
   readonly detail?: (row: Row) => ReactNode;
 }
 
@@ -65,7 +76,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
   const byId = new Map(columns.map((column) => [column.id, column]));
   return (
     // Positioned, so that what only a screen reader sees scrolls with the table and does not widen the page.
-    <ScrollRegion label={`${label}, scrolling`} onlyWhenScrolling className="relative overflow-x-auto">
+    <ScrollRegion label={`${label}, scrolling`} onlyWhenScrolling className="@container relative overflow-x-auto">
       <table aria-label={label} className="w-full border-separate border-spacing-0 text-left">
         <thead>
           <tr>
@@ -80,6 +91,7 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
                   className={classNames(
                     'h-8 border-b px-2 text-xs font-medium whitespace-nowrap text-dim first:pl-4 last:pr-4',
                     column?.numeric === true && 'text-right',
+                    column?.shown !== undefined && SHOWN[column.shown],
                   )}
                 >
                   {header.column.getCanSort() ? (
@@ -113,6 +125,8 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
                         'h-9 px-2 py-1 align-middle first:pl-4 last:pr-4',
                         below === null && 'border-b [tr:last-child>&]:border-b-0',
                         column.numeric === true && 'text-right tabular-nums',
+                        column.flexible === true && 'w-full max-w-0',
+                        column.shown !== undefined && SHOWN[column.shown],
                         column.className,
                       )}
                     >
@@ -123,7 +137,8 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
                 {below === null ? null : (
                   <tr>
                     <td colSpan={columns.length} className="border-b p-0 [tr:last-child>&]:border-b-0">
-                      {below}
+                      {/* Its own text would otherwise widen the table, and end out of sight. */}
+                      <div className="sticky left-0 w-[100cqi]">{below}</div>
                     </td>
                   </tr>
                 )}

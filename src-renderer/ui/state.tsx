@@ -21,11 +21,16 @@ const TEXT: Record<Tone, string> = {
   stopped: 'text-dim',
 };
 
+/** The dot of a state, for where its word stands beside it or is read out another way. */
+export function StateDot({ tone }: { readonly tone: Tone }) {
+  return <span aria-hidden className={classNames('size-2 shrink-0 rounded-full', DOT[tone])} />;
+}
+
 /** A state as a dot and its word: never by colour alone. */
 export function StateMark({ tone, children }: { readonly tone: Tone; readonly children: ReactNode }) {
   return (
     <span className={classNames('inline-flex items-center gap-1.5 whitespace-nowrap', TEXT[tone])}>
-      <span aria-hidden className={classNames('size-2 shrink-0 rounded-full', DOT[tone])} />
+      <StateDot tone={tone} />
       {children}
     </span>
   );

@@ -73,15 +73,25 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<ApiKey>[]
       id: 'name',
       header: 'Name',
       sortBy: (key) => nameOf(key).toLowerCase(),
-      cell: (key) => <span className="font-medium">{nameOf(key)}</span>,
+      flexible: true,
+      cell: (key) => (
+        <span className="block truncate font-medium" title={nameOf(key)}>
+          {nameOf(key)}
+        </span>
+      ),
     },
-    { id: 'prefix', header: 'Begins with', cell: (key) => <code className="font-mono text-xs">{key.prefix}…</code> },
+    {
+      id: 'prefix',
+      header: 'Begins with',
+      shown: 'not-narrow',
+      cell: (key) => <code className="font-mono text-xs">{key.prefix}…</code>,
+    },
     { id: 'state', header: 'State', cell: (key) => <KeyState apiKey={key} /> },
     {
       id: 'scopes',
       header: 'May call',
       cell: (key) => (
-        <span className="flex gap-1">
+        <span className="flex gap-1 @max-[860px]:flex-wrap">
           {key.scopes.split(',').map((scope) => (
             <Badge key={scope}>{scope.trim()}</Badge>
           ))}
@@ -106,6 +116,7 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<ApiKey>[]
       id: 'created',
       header: 'Created',
       numeric: true,
+      shown: 'wide',
       sortBy: (key) => key.created_at,
       cell: (key) => <When at={key.created_at} />,
     },

@@ -17,7 +17,7 @@ export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
   const apply = useApplyFix();
   return (
     <section aria-label={`Why ${model.name} failed`} className={classNames('grid grid-cols-1 gap-2', className)}>
-      <p className="font-medium">
+      <p className="font-medium wrap-anywhere">
         <Prose text={diagnosis.summary} />
       </p>
       {diagnosis.evidence.length === 0 ? null : (
@@ -30,13 +30,13 @@ export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
       )}
       {diagnosis.fixes.map((fix) => (
         <div key={fix.title} className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <Wrench aria-hidden className="size-3.5 text-dim" />
-          <span>
+          <Wrench aria-hidden className="size-3.5 shrink-0 text-dim" />
+          <span className="min-w-0 wrap-anywhere">
             <Prose text={fix.title} />
           </span>
           {fix.patch === null ? null : (
             <>
-              <code className="font-mono text-xs text-dim">
+              <code className="min-w-0 font-mono text-xs wrap-anywhere text-dim">
                 {Object.entries(fix.patch)
                   .map(([name, value]) => `${name} = ${value === null ? 'default' : String(value)}`)
                   .join(', ')}

@@ -51,13 +51,15 @@ function FolderChoice({ folders, place, onChoose }: FolderChoiceProps) {
   const base = place?.base ?? bases[0]?.path ?? null;
   return (
     <div className="grid grid-cols-1 gap-3 px-4 py-3">
-      <div className="flex gap-2">
+      <div className="flex flex-wrap gap-2">
         {base === null ? (
-          <p className="flex-1 text-dim">No library folder exists yet. Add the folder your models lie in.</p>
+          <p className="min-w-0 flex-[1_1_220px] text-dim">
+            No library folder exists yet. Add the folder your models lie in.
+          </p>
         ) : (
           <Select
             label="Library folder"
-            className="flex-1 font-mono text-xs"
+            className="min-w-0 flex-[1_1_220px] font-mono text-xs"
             value={base}
             options={bases.map((folder) => ({
               value: folder.path,

@@ -58,8 +58,10 @@ function LoadedModelPage({ model }: { readonly model: Model }) {
       note={
         <span className="flex items-center gap-3">
           <ModelStateMark state={model.state} />
-          <span className="flex items-center gap-0.5 font-mono text-xs">
-            {model.served_model_name}
+          <span className="flex min-w-0 items-center gap-0.5 font-mono text-xs">
+            <span className="truncate" title={model.served_model_name}>
+              {model.served_model_name}
+            </span>
             <CopyButton text={model.served_model_name} what="served name" />
           </span>
         </span>

@@ -30,15 +30,18 @@ function Capacity({ value }: { readonly value: number | null }) {
 
 function NameCell({ model }: { readonly model: Model }) {
   return (
-    <div className="max-w-80 min-w-0">
+    <div className="min-w-0">
       <Link
         to="/models/$id"
         params={{ id: String(model.id) }}
+        title={model.name}
         className="block truncate rounded-sm font-medium hover:underline"
       >
         {model.name}
       </Link>
-      <div className="truncate font-mono text-xs text-dim">{model.served_model_name}</div>
+      <div className="truncate font-mono text-xs text-dim" title={model.served_model_name}>
+        {model.served_model_name}
+      </div>
     </div>
   );
 }
@@ -77,12 +80,14 @@ function columnsWith(onDelete: (model: Model) => void): readonly Column<Model>[]
     {
       id: 'name',
       header: 'Model',
+      flexible: true,
       sortBy: (model) => model.name.toLowerCase(),
       cell: (model) => <NameCell model={model} />,
     },
     {
       id: 'engine',
       header: 'Engine',
+      shown: 'not-narrow',
       sortBy: (model) => `${model.engine_type} ${model.runtime}`,
       cell: (model) => <EngineCell model={model} />,
     },
@@ -98,6 +103,7 @@ function columnsWith(onDelete: (model: Model) => void): readonly Column<Model>[]
       id: 'slots',
       header: 'Slots',
       numeric: true,
+      shown: 'wide',
       className: 'w-16',
       sortBy: (model) => capacityOf(model).slots,
       cell: (model) => <Capacity value={capacityOf(model).slots} />,
@@ -190,7 +196,7 @@ function detailOf(model: Model) {
     return <DiagnosisView model={model} diagnosis={model.diagnosis} className={classNames('pr-4 pb-3', UNDER_NAME)} />;
   const hasEnded = model.state === 'failed' || model.state === 'stopped';
   if (!hasEnded || model.state_detail === null) return null;
-  return <p className={classNames('pr-4 pb-3 text-dim', UNDER_NAME)}>{model.state_detail}</p>;
+  return <p className={classNames('pr-4 pb-3 wrap-anywhere text-dim', UNDER_NAME)}>{model.state_detail}</p>;
 }
 
 const rowKey = (model: Model) => String(model.id);

@@ -6,7 +6,8 @@ import { CopyButton } from '../../ui/copy.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { count, duration } from '../../ui/format.ts';
 import { ErrorPanel } from '../../ui/state.tsx';
-import type { Answer, AnswerFigures } from './conversation.ts';
+import type { Answer } from './conversation.ts';
+import type { AnswerFigures } from './stopwatch.ts';
 
 const Markdown = lazy(async () => ({ default: (await import('./markdown.tsx')).Markdown }));
 
@@ -51,6 +52,14 @@ function Reasoning({ text, open }: { readonly text: string; readonly open: boole
   );
 }
 
+function tokensOf({ prompt_tokens: prompt, completion_tokens: completion }: AnswerFigures) {
+  // The window counts what it receives: a piece is a token with every engine it knows, but none of them promises it.
+  if (prompt === null)
+    return ['Answer tokens', <Figure key="tokens" value={`~${count(completion)}`} unit="tokens" />] as const;
+  const value = `${count(prompt)} + ${count(completion)}`;
+  return ['Prompt and answer tokens', <Figure key="tokens" value={value} unit="tokens" />] as const;
+}
+
 function figuresOf(figures: AnswerFigures): readonly (readonly [string, ReactNode])[] {
   const parts: (readonly [string, ReactNode])[] = [];
   if (figures.tokens_per_second !== null)
@@ -69,14 +78,7 @@ function figuresOf(figures: AnswerFigures): readonly (readonly [string, ReactNod
         <Figure {...duration(figures.ttft_ms)} /> <span className="text-dim">to first token</span>
       </span>,
     ]);
-  parts.push([
-    'Prompt and answer tokens',
-    <Figure
-      key="tokens"
-      value={`${count(figures.prompt_tokens)} + ${count(figures.completion_tokens)}`}
-      unit="tokens"
-    />,
-  ]);
+  parts.push(tokensOf(figures));
   parts.push(['Duration', <Figure key="duration" {...duration(figures.latency_ms)} />]);
   return parts;
 }
@@ -94,6 +96,11 @@ function Instruments({ answer, last, onRetry }: AnswerViewProps) {
       {end === null ? null : <span className="text-warning-text">{end}</span>}
       {answer.figures === null ? null : (
         <ul aria-label="Measurements" className="flex flex-wrap gap-x-3">
+          {answer.figures.soFar ? (
+            <li className="text-dim" title="Measured by this window up to where the answer ended">
+              so far
+            </li>
+          ) : null}
           {figuresOf(answer.figures).map(([label, figure]) => (
             <li key={label} title={label}>
               {figure}

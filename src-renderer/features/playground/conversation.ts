@@ -2,9 +2,7 @@ import { create } from 'zustand';
 import type { PlaygroundEvent, PlaygroundRequest } from '#contract/playground.ts';
 import { client } from '../../api/client.ts';
 import { describeError, isAbort, type ErrorDescription } from '../../api/errors.ts';
-
-/** The gateway's measurements of one answer. */
-export type AnswerFigures = Omit<Extract<PlaygroundEvent, { type: 'done' }>, 'type'>;
+import { figuresSoFar, sawPiece, startWatch, type AnswerFigures } from './stopwatch.ts';
 
 export interface Question {
   readonly id: number;
@@ -117,7 +115,7 @@ export function deltaOf(chunk: Readonly<Record<string, unknown>>): Delta {
 export function applyEvent(answer: Answer, event: PlaygroundEvent): Answer {
   if (event.type === 'done') {
     const { type: _, ...figures } = event;
-    return { ...answer, figures, status: 'done' };
+    return { ...answer, figures: { ...figures, soFar: false }, status: 'done' };
   }
   const { content, reasoning, finish } = deltaOf(event.chunk);
   return {
@@ -128,6 +126,8 @@ export function applyEvent(answer: Answer, event: PlaygroundEvent): Answer {
   };
 }
 
+const lengthOf = (answer: Answer): number => answer.content.length + answer.reasoning.length;
+
 function replaceAnswer(answer: Answer): void {
   useConversation.setState(({ turns }) => ({ turns: turns.map((turn) => (turn.id === answer.id ? answer : turn)) }));
 }
@@ -135,6 +135,7 @@ function replaceAnswer(answer: Answer): void {
 /** Streams an answer to what was said. A frame's worth of chunks is shown at once: the screen is no faster. */
 async function stream(answer: Answer, request: PlaygroundRequest, signal: AbortSignal): Promise<void> {
   let current = answer;
+  let watch = startWatch(performance.now());
   let frame: number | null = null;
   const show = () => {
     frame = null;
@@ -142,7 +143,9 @@ async function stream(answer: Answer, request: PlaygroundRequest, signal: AbortS
   };
   try {
     for await (const event of await client.playground.chat(request, { signal })) {
+      const before = lengthOf(current);
       current = applyEvent(current, event);
+      if (lengthOf(current) > before) watch = sawPiece(watch, performance.now());
       frame ??= requestAnimationFrame(show);
     }
     current = { ...current, status: 'done' };
@@ -152,6 +155,7 @@ async function stream(answer: Answer, request: PlaygroundRequest, signal: AbortS
         ? { ...current, status: 'stopped' }
         : { ...current, status: 'failed', error: describeError(error) };
   } finally {
+    current = { ...current, figures: current.figures ?? figuresSoFar(watch, performance.now()) };
     if (frame !== null) cancelAnimationFrame(frame);
     show();
   }

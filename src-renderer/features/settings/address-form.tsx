@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { toast } from 'sonner';
-import type { Settings } from '#contract/system.ts';
+import type { ProgramInfo, Settings } from '#contract/system.ts';
 import { api, client } from '../../api/client.ts';
 import { describeError, issueOf } from '../../api/errors.ts';
 import { useProgramInfo } from '../../api/queries.ts';
@@ -13,6 +13,11 @@ import { ErrorPanel, Notice, StateMark } from '../../ui/state.tsx';
 
 const LOOPBACK = '127.0.0.1';
 const EVERYWHERE = '0.0.0.0';
+
+type Endpoint = ProgramInfo['endpoint'];
+
+const AT_NEXT_START =
+  'It takes effect when the program starts the next time, unless it is started with --host or --port again.';
 
 /** A port that can be typed: null for empty, undefined for what is none. */
 export function parsePort(text: string): number | null | undefined {
@@ -29,6 +34,12 @@ function hostOptions(current: string) {
   return options.some((option) => option.value === current)
     ? options
     : [...options, { value: current, label: 'One address', hint: current }];
+}
+
+/** Whether an address is saved that the running program does not use. Port 0 is a different one at each start. */
+export function isWaiting(saved: Pick<Settings, 'host' | 'port'>, used: Pick<Endpoint, 'host' | 'port'>): boolean {
+  const otherPort = saved.port !== null && saved.port !== 0 && saved.port !== used.port;
+  return otherPort || (saved.host !== null && saved.host !== used.host);
 }
 
 /** Address and port, and who can reach them. Both take effect at the next start. */
@@ -49,11 +60,17 @@ export function AddressForm({ settings }: { readonly settings: Settings }) {
       queries.setQueryData(api.system.settings.queryKey(), after);
       setHost(null);
       setPortText(null);
-      toast.success('Saved', { description: 'It takes effect when the program starts the next time.' });
+      toast.success('Saved', { description: AT_NEXT_START });
     },
   });
   const problem = save.error === null ? null : describeError(save.error);
+  // What stands at a field is not said again below.
+  const atField = issueOf(problem, 'host') !== null || issueOf(problem, 'port') !== null;
   const changed = chosenHost !== currentHost || shownPort !== currentPort;
+  const chooseHost = (next: string) => {
+    setHost(next);
+    save.reset();
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -73,7 +90,7 @@ export function AddressForm({ settings }: { readonly settings: Settings }) {
       <div className="grid grid-cols-[240px_140px_auto] items-start gap-3">
         <Labelled label="Who can reach it" error={issueOf(problem, 'host')}>
           {(control) => (
-            <Select {...control} value={chosenHost} options={hostOptions(currentHost)} onChange={setHost} />
+            <Select {...control} value={chosenHost} options={hostOptions(currentHost)} onChange={chooseHost} />
           )}
         </Labelled>
         <Labelled
@@ -87,7 +104,10 @@ export function AddressForm({ settings }: { readonly settings: Settings }) {
               inputMode="numeric"
               className="tabular-nums"
               value={shownPort}
-              onChange={(event) => setPortText(event.target.value)}
+              onChange={(event) => {
+                setPortText(event.target.value);
+                save.reset();
+              }}
             />
           )}
         </Labelled>
@@ -103,7 +123,12 @@ export function AddressForm({ settings }: { readonly settings: Settings }) {
           SSH tunnel instead.
         </Notice>
       ) : null}
-      {problem === null ? null : <ErrorPanel what="The address was not saved" problem={problem} />}
+      {endpoint !== undefined && isWaiting(settings, endpoint) ? (
+        <Notice tone="working" title={`Saved: port ${currentPort} on ${currentHost}`}>
+          {AT_NEXT_START}
+        </Notice>
+      ) : null}
+      {problem === null || atField ? null : <ErrorPanel what="The address was not saved" problem={problem} />}
     </form>
   );
 }

@@ -135,7 +135,7 @@ function Status({ row }: { readonly row: UsageRow }) {
   const code = row.status_code;
   const tone = code < 400 ? (row.error_code === null ? 'ready' : 'warning') : code < 500 ? 'warning' : 'failed';
   return (
-    <div className="max-w-44">
+    <div className="max-w-44 @max-[860px]:max-w-32">
       <StateMark tone={tone}>
         <span className="tabular-nums">{code}</span>
       </StateMark>
@@ -150,11 +150,17 @@ function Status({ row }: { readonly row: UsageRow }) {
 
 function Asked({ row }: { readonly row: UsageRow }) {
   return (
-    <div className="max-w-72 min-w-0">
-      <code className="block truncate font-mono text-xs">{row.model_name ?? '—'}</code>
-      <span className="block text-xs whitespace-nowrap text-dim">
+    <div className="min-w-0">
+      <code className="block truncate font-mono text-xs" title={row.model_name ?? undefined}>
+        {row.model_name ?? '—'}
+      </code>
+      <span className="block truncate text-xs text-dim">
         {row.task}
         {row.stream ? ' · streamed' : ''}
+        <span className="@min-[700px]:hidden">
+          {' · '}
+          <Actor row={row} />
+        </span>
       </span>
     </div>
   );
@@ -163,13 +169,30 @@ function Asked({ row }: { readonly row: UsageRow }) {
 const dash = <span className="text-dim">—</span>;
 const tokens = (value: number) => (value === 0 ? dash : count(value));
 
+/** Both counts in one column, where there is no room for two. */
+function InAndOut({ row }: { readonly row: UsageRow }) {
+  if (row.prompt_tokens === 0 && row.completion_tokens === 0) return dash;
+  return (
+    <span className="whitespace-nowrap" title="Tokens in and tokens out">
+      {count(row.prompt_tokens)} <span className="text-dim">+</span> {count(row.completion_tokens)}
+    </span>
+  );
+}
+
 const COLUMNS: readonly Column<UsageRow>[] = [
   { id: 'time', header: 'Time', cell: (row) => <When at={row.created_at} /> },
   { id: 'status', header: 'Status', cell: (row) => <Status row={row} /> },
-  { id: 'model', header: 'Model and task', cell: (row) => <Asked row={row} /> },
-  { id: 'actor', header: 'From', className: 'max-w-36 truncate', cell: (row) => <Actor row={row} /> },
-  { id: 'in', header: 'Tokens in', numeric: true, cell: (row) => tokens(row.prompt_tokens) },
-  { id: 'out', header: 'Tokens out', numeric: true, cell: (row) => tokens(row.completion_tokens) },
+  { id: 'model', header: 'Model and task', flexible: true, cell: (row) => <Asked row={row} /> },
+  {
+    id: 'actor',
+    header: 'From',
+    shown: 'not-narrow',
+    className: 'max-w-36 truncate',
+    cell: (row) => <Actor row={row} />,
+  },
+  { id: 'in', header: 'Tokens in', numeric: true, shown: 'wide', cell: (row) => tokens(row.prompt_tokens) },
+  { id: 'out', header: 'Tokens out', numeric: true, shown: 'wide', cell: (row) => tokens(row.completion_tokens) },
+  { id: 'tokens', header: 'Tokens', numeric: true, shown: 'not-wide', cell: (row) => <InAndOut row={row} /> },
   {
     id: 'first',
     header: 'First token',

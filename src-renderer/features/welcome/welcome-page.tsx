@@ -1,12 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { FlaskConical, Plus, RefreshCw } from 'lucide-react';
 import type { CheckItem } from '#contract/system.ts';
-import { api, client } from '../../api/client.ts';
+import { api } from '../../api/client.ts';
 import { useModels } from '../../api/live.ts';
 import { useBuilds, useProgramInfo } from '../../api/queries.ts';
 import { EngineInstall, useInstallJob } from '../../parts/engine-install.tsx';
-import { toastFailure } from '../../parts/failure-toast.ts';
+import { useEndOfFirstRun } from '../../parts/first-run.ts';
 import { useSelfTest } from '../../parts/model-actions.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Button, buttonClass } from '../../ui/button.tsx';
@@ -24,6 +24,7 @@ const STATUS: Record<CheckItem['status'], { readonly tone: Tone; readonly word: 
 
 /** What this machine offers and lacks, each with its cure, and what to do next. */
 export function WelcomePage() {
+  useEndOfFirstRun(true);
   const check = useQuery(api.system.check.queryOptions({ staleTime: 0 }));
   return (
     <Page
@@ -81,23 +82,12 @@ function CheckRow({ item }: { readonly item: CheckItem }) {
   );
 }
 
-function useFinish() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: () => client.system.updateSettings({ onboarded: true }),
-    onSuccess: (after) => queries.setQueryData(api.system.settings.queryKey(), after),
-    onError: (error) => toastFailure('The setting was not saved', error),
-  });
-}
-
 function NextSteps() {
-  const navigate = useNavigate();
   const builds = useBuilds();
   const models = useModels();
   const info = useProgramInfo();
   const installing = useInstallJob();
   const selfTest = useSelfTest();
-  const finish = useFinish();
   const folder = info.data?.self_test_model ?? null;
   const needsEngine = builds.data?.length === 0 || installing !== null;
   return (
@@ -112,37 +102,21 @@ function NextSteps() {
           </p>
           <div className="flex gap-2">
             {folder === null ? null : (
-              <Button
-                busy={selfTest.isPending}
-                onClick={() => {
-                  finish.mutate();
-                  selfTest.mutate({ folder, models: models ?? [] });
-                }}
-              >
+              <Button busy={selfTest.isPending} onClick={() => selfTest.mutate({ folder, models: models ?? [] })}>
                 <FlaskConical aria-hidden />
                 Try the self-test model
               </Button>
             )}
-            <Link
-              to="/models/new"
-              className={buttonClass({ tone: needsEngine ? 'plain' : 'primary' })}
-              onClick={() => finish.mutate()}
-            >
+            <Link to="/models/new" className={buttonClass({ tone: needsEngine ? 'plain' : 'primary' })}>
               <Plus aria-hidden />
               Add model
             </Link>
           </div>
         </Card>
         <div>
-          <Button
-            tone="quiet"
-            onClick={() => {
-              finish.mutate();
-              void navigate({ to: '/models' });
-            }}
-          >
+          <Link to="/models" className={buttonClass({ tone: 'quiet' })}>
             Skip to the models
-          </Button>
+          </Link>
         </div>
       </div>
     </Section>
