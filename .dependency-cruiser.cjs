@@ -36,6 +36,12 @@ module.exports = {
       },
     },
     {
+      name: 'http-knows-the-errors-alone',
+      severity: 'error',
+      from: { path: '^src-main/http/' },
+      to: { path: ['^src-main/(core|api|gateway|shell|domain)/', npm('express', 'electron', '@orpc', 'undici')] },
+    },
+    {
       name: 'api-maps-contract-to-services',
       severity: 'error',
       from: { path: '^src-main/api/' },

@@ -6,7 +6,7 @@ const OLDEST_NODE = 24;
 
 /** The program without a window: for a GPU box reached over SSH, and for tests. Exits 0 on a signal, 1 with one sentence otherwise. */
 async function main(): Promise<void> {
-  const { HELP, readFlags } = await import('./options.ts');
+  const { HELP, readFlags, startProblem } = await import('./options.ts');
   const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   try {
@@ -45,13 +45,10 @@ async function main(): Promise<void> {
     await program[Symbol.asyncDispose]();
     process.exit(0);
   } catch (error) {
-    console.error(error instanceof Error && EXPECTED.has(error.name) ? error.message : error);
+    console.error(startProblem(error) ?? error);
     process.exit(1);
   }
 }
-
-/** Failures with a sentence of their own; anything else is a bug and shows its stack. */
-const EXPECTED = new Set(['UsageError', 'InstanceRunningError', 'NewerDatabaseError', 'ListenError', 'AppError']);
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the program at once. */
 function signalled(): Promise<void> {

@@ -18,6 +18,22 @@ export interface ProgramFlags {
 /** Exit status of the desktop program when it could not start and has said why: its launcher then tries nothing else. */
 export const START_REFUSED = 3;
 
+/** Failures of a start that have a sentence of their own, by name: their classes load what an older Node cannot. */
+const EXPECTED = new Set([
+  'UsageError',
+  'InstanceRunningError',
+  'DataDirectoryError',
+  'NewerDatabaseError',
+  'DamagedDatabaseError',
+  'ListenError',
+  'AppError',
+]);
+
+/** The sentence of an expected failure to start; null for a bug, which shows its stack. */
+export function startProblem(error: unknown): string | null {
+  return error instanceof Error && EXPECTED.has(error.name) ? error.message : null;
+}
+
 /** Bad input on the command line: the message says which flag and why. */
 export class UsageError extends Error {
   constructor(message: string) {

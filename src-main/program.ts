@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { ApiHost } from './api/context.ts';
 import { createPortServer, type ApiPort } from './api/port.ts';
 import { createSite } from './api/site.ts';
 import type { ProgramInfo } from './contract/system.ts';
+import { DataDirectoryError, ensureDataDirectory, reasonOf } from './core/adapters/instance/data-directory.ts';
 import { InstanceLock } from './core/adapters/instance/instance-lock.ts';
 import { openProgramLog } from './core/adapters/program-log.ts';
 import { ControlCenter, type WorkerUrls } from './core/control-center.ts';
@@ -14,7 +14,7 @@ import { createFront } from './gateway/front.ts';
 import { Inference } from './gateway/inference.ts';
 import { createPlayground } from './gateway/playground.ts';
 import { createV1Router } from './gateway/v1-router.ts';
-import { HttpServer } from './http-server.ts';
+import { HttpServer, ListenError } from './http/server.ts';
 import type { ProgramFlags } from './options.ts';
 
 export interface ProgramOptions {
@@ -42,13 +42,15 @@ export interface Program extends AsyncDisposable {
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8084;
 
-/** Throws InstanceRunningError, NewerDatabaseError, ListenError; nothing is left running then. */
+/** Throws InstanceRunningError, DataDirectoryError, NewerDatabaseError, DamagedDatabaseError, ListenError; nothing is left running then. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { flags, version } = options;
   await using stack = new AsyncDisposableStack();
-  mkdirSync(flags.dataDir, { recursive: true, mode: 0o700 });
-  const lock = stack.use(new InstanceLock(flags.dataDir));
-  const log = openProgramLog(flags.dataDir);
+  // Database, keys and logs are this user's alone, in whatever folder they lie.
+  process.umask(0o077);
+  ensureDataDirectory(flags.dataDir);
+  const lock = stack.use(inDataDirectory(flags.dataDir, () => new InstanceLock(flags.dataDir)));
+  const log = inDataDirectory(flags.dataDir, () => openProgramLog(flags.dataDir));
   const logBug = (error: unknown, requestId: string) =>
     log.error({ err: error, request_id: requestId }, 'unexpected error');
   const startedAt = Date.now() / 1000;
@@ -66,7 +68,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     }),
   );
   const settings = center.settings.read();
-  const host = flags.host ?? settings.host ?? DEFAULT_HOST;
+  let host = flags.host ?? settings.host ?? DEFAULT_HOST;
 
   const inference = stack.use(
     new Inference({
@@ -115,10 +117,23 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       rest: site,
       closing: () => server.closing,
     }),
+    () => inference.endAll(),
   );
   // Ends first: answers finish while the engines still run.
   stack.use(server);
-  port = await server.listen(host, flags.port ?? settings.port ?? DEFAULT_PORT);
+  const wantedPort = flags.port ?? settings.port ?? DEFAULT_PORT;
+  port = await server.listen(host, wantedPort).catch((error: unknown) => {
+    // An address that was saved and is gone (a network that is off) must not lock its owner out.
+    const isGone =
+      error instanceof ListenError &&
+      error.reason === 'no-such-address' &&
+      flags.host === null &&
+      host !== DEFAULT_HOST;
+    if (!isGone) throw error;
+    log.warn({ host }, 'the saved address is gone; listening on 127.0.0.1');
+    host = DEFAULT_HOST;
+    return server.listen(host, wantedPort);
+  });
   center.system.listeningOn(host, port);
   lock.note(`http://${urlHost(host)}:${port}`);
   log.info({ version, host, port, run: randomUUID() }, 'ready');
@@ -135,6 +150,16 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
       log.info('stopped');
     },
   };
+}
+
+/** What cannot be written into the data directory is said as such. */
+function inDataDirectory<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    const isOfTheSystem = typeof (error as { code?: unknown }).code === 'string';
+    throw isOfTheSystem ? new DataDirectoryError(path, reasonOf(error), error) : error;
+  }
 }
 
 /** Names of this machine by loopback, the address that was chosen, and what the owner listed. */

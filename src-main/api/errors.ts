@@ -56,11 +56,8 @@ function fromOrpc(error: unknown): AppError | null {
       ? new AppError('validation_failed', { issues })
       : new AppError('invalid_json', { detail: 'the body could not be read' });
   }
-  if (error.code === 'PAYLOAD_TOO_LARGE') return new AppError('body_too_large', { limitBytes: ADMIN_BODY_BYTES });
   return null;
 }
-
-export const ADMIN_BODY_BYTES = 4 * 1024 * 1024;
 
 function issuesOf(data: unknown): Issue[] | null {
   if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues)) return null;

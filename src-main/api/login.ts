@@ -20,7 +20,8 @@ export function createLoginRouter(owner: Owner): Router {
   const router = Router();
   router.get('/login', (req, res) => {
     const { token } = req.query;
-    if (typeof token === 'string' && token !== '') logIn(owner, token, res);
+    // Express answers HEAD with this too: a link's preview must not use it up.
+    if (req.method === 'GET' && typeof token === 'string' && token !== '') logIn(owner, token, res);
     else res.type('html').send(page(null));
   });
   router.post('/login', urlencoded({ extended: false, limit: '4kb' }), (req, res) => {

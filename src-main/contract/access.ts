@@ -29,7 +29,10 @@ export const ApiKey = z.object({
 });
 export type ApiKey = z.infer<typeof ApiKey>;
 
-export const ApiKeyCreate = z.object({
+/** The end of the year 9999. */
+const LAST_EXPIRY = 253_402_300_799;
+
+export const ApiKeyCreate = z.strictObject({
   name: z.string().trim().max(120).default(''),
   scopes: ScopesInput.default(['chat', 'completions', 'embeddings']),
   /** Epoch seconds, or an ISO 8601 date; must lie in the future. */
@@ -39,6 +42,7 @@ export const ApiKeyCreate = z.object({
       z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1000),
       z.iso.date().transform((text) => Date.parse(text) / 1000),
     ])
+    .pipe(z.number().max(LAST_EXPIRY, 'must lie before the year 10000'))
     .nullable()
     .optional(),
 });

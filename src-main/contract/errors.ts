@@ -113,7 +113,10 @@ export const ERRORS = {
   model_not_running: row<{ model: string; state: string }>(
     503,
     'service_unavailable',
-    (d) => `The model "${d.model}" is ${d.state}. Start it first.`,
+    (d) =>
+      d.state === 'failed'
+        ? `The model "${d.model}" failed. Its page under Models says why and how to mend it.`
+        : `The model "${d.model}" is ${d.state}. Start it first.`,
     'model',
   ),
   model_loading: row<{ model: string; retryAfterS: number }>(
@@ -139,14 +142,13 @@ export const ERRORS = {
     (d) => `The served name "${d.servedName}" is already used by another model; choose another.`,
   ),
   runtime_unavailable: row<{ reason: string }>(400, 'invalid_request_error', (d) => d.reason),
-  context_length_exceeded: row<{ promptTokens: number | null; contextLength: number | null }>(
+  context_length_exceeded: row<{ promptTokens: number | null; contextLength: number | null; param: string }>(
     400,
     'invalid_request_error',
     (d) =>
       d.promptTokens !== null && d.contextLength !== null
         ? `The prompt has ${d.promptTokens} tokens, but a slot of this model holds ${d.contextLength}. Shorten the prompt or raise the context length.`
         : 'The prompt is longer than the context of this model. Shorten it or raise the context length.',
-    'messages',
   ),
 
   // Files
@@ -272,5 +274,12 @@ export function adminErrorBody(error: AppError, requestId: string): object {
 /** OpenAI's error object: `{ error: { message, type, code, param } }`. */
 export function openAIErrorBody(error: AppError): object {
   const row: ErrorRow<never> = ERRORS[error.code];
-  return { error: { message: error.message, type: row.type, code: error.code, param: row.param ?? null } };
+  return {
+    error: { message: error.message, type: row.type, code: error.code, param: row.param ?? paramOf(error.data) },
+  };
+}
+
+/** Some refusals concern a parameter that differs from endpoint to endpoint: their data names it. */
+function paramOf(data: object): string | null {
+  return 'param' in data && typeof data.param === 'string' ? data.param : null;
 }

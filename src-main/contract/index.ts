@@ -103,7 +103,7 @@ export const contract = {
       .input(z.object({ base: z.string().optional() }))
       .output(z.array(z.string())),
     inspectFolder: route('GET', '/admin/models/inspect-folder', 'Library', 'What is in a folder')
-      .input(z.object({ base: z.string().optional(), folder: z.string().default('') }))
+      .input(z.strictObject({ base: z.string().optional(), folder: z.string().default('') }))
       .output(FolderInspection),
     folders: route('GET', '/admin/library/folders', 'Library', 'Folders models may lie in').output(
       z.array(LibraryFolder),

@@ -59,7 +59,9 @@ export const FolderInspection = z.object({
   }),
   gguf_validation: z.object({
     total_files: z.number().int(),
+    /** Files of groups that are ready. */
     valid_files: z.number().int(),
+    /** Files that were looked into and belong to a group that is not ready. */
     invalid_files: z.number().int(),
     errors: z.array(z.object({ file: z.string(), code: z.string(), message: z.string() })),
   }),

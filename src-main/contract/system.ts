@@ -36,6 +36,7 @@ export type ProgramInfo = z.infer<typeof ProgramInfo>;
 
 /** What the owner may change; unknown keys are refused. Host and port take effect at the next start. */
 export const Settings = z.object({
+  /** An address of this machine, `localhost`, or `0.0.0.0` and `::` for all; null is 127.0.0.1. */
   host: z.string().nullable(),
   port: z.number().int().min(0).max(65_535).nullable(),
   theme: z.enum(['system', 'light', 'dark']),

@@ -27,13 +27,15 @@ export const UsageRow = z.object({
 });
 export type UsageRow = z.infer<typeof UsageRow>;
 
-export const UsageQuery = z.object({
+export const UsageQuery = z.strictObject({
   limit: z.number().int().min(1).max(1000).default(50),
   offset: z.number().int().min(0).default(0),
   hours: z.number().min(0.01).max(720).optional(),
   model: z.string().optional(),
   task: z.enum(['chat', 'completions', 'embeddings']).optional(),
   key_id: z.number().int().optional(),
+  user_id: z.number().int().optional(),
+  org_id: z.number().int().optional(),
   /** A code ("401") or a class ("4xx"). */
   status: z
     .string()

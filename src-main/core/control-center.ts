@@ -29,7 +29,7 @@ import { LaunchTable } from './store/launches.ts';
 import { LibraryFolderTable } from './store/library-folders.ts';
 import { LoadHistoryTable } from './store/load-history.ts';
 import { ModelTable } from './store/models.ts';
-import { openStore } from './store/open.ts';
+import { damageOr, openStore } from './store/open.ts';
 import { SessionTable } from './store/sessions.ts';
 import { SettingTable } from './store/settings.ts';
 import { UsageTable } from './store/usage.ts';
@@ -57,6 +57,7 @@ export interface ControlCenterOptions {
   readonly log: Logger;
 }
 
+const DATABASE = 'cortex.db';
 const RECOVERY_MS = 15_000;
 
 /** The core, put together from top to bottom. Disposing it undoes that from bottom to top: engines end before the store closes. */
@@ -78,7 +79,7 @@ export class ControlCenter implements AsyncDisposable {
   private constructor(options: ControlCenterOptions, selfTestModel: string | null, stack: AsyncDisposableStack) {
     const { dataDir, resourcesDir, log } = options;
     const clock = systemClock;
-    const databasePath = join(dataDir, 'cortex.db');
+    const databasePath = join(dataDir, DATABASE);
     const db = openStore(databasePath);
     stack.defer(() => void db.close());
     const settingTable = new SettingTable(db);
@@ -152,12 +153,9 @@ export class ControlCenter implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     mkdirSync(join(options.dataDir, 'logs', 'models'), { recursive: true, mode: 0o700 });
     if (!options.modelsDirGiven) mkdirSync(options.modelsDir, { recursive: true });
-    const selfTest = join(options.resourcesDir, 'self-test-model');
-    const center = new ControlCenter(options, existsSync(selfTest) ? await realpath(selfTest) : null, stack);
-    await center.supervisor.recover(AbortSignal.timeout(RECOVERY_MS));
-    if (options.modelsDirGiven) await center.library.setBaseDir(options.modelsDir);
-    await center.engines.ensureDefault();
-    if (options.ownEngine !== null) await center.#takeOwnEngine(options.ownEngine);
+    const center = await ControlCenter.#start(options, stack).catch((error: unknown) => {
+      throw damageOr(join(options.dataDir, DATABASE), error);
+    });
     center.#stack = stack.move();
     return center;
   }
@@ -168,6 +166,16 @@ export class ControlCenter implements AsyncDisposable {
     if (job.result === null)
       throw new AppError('engine_build_invalid', { reason: `--llama-server ${path}: ${job.error ?? job.status}` });
     await this.engines.setDefault(job.result);
+  }
+
+  static async #start(options: ControlCenterOptions, stack: AsyncDisposableStack): Promise<ControlCenter> {
+    const selfTest = join(options.resourcesDir, 'self-test-model');
+    const center = new ControlCenter(options, existsSync(selfTest) ? await realpath(selfTest) : null, stack);
+    await center.supervisor.recover(AbortSignal.timeout(RECOVERY_MS));
+    if (options.modelsDirGiven) await center.library.setBaseDir(options.modelsDir);
+    await center.engines.ensureDefault();
+    if (options.ownEngine !== null) await center.#takeOwnEngine(options.ownEngine);
+    return center;
   }
 
   #modelsIn(folder: string): string[] {

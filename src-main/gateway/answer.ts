@@ -19,6 +19,8 @@ export type Refusal =
 
 export interface AnswerOptions {
   readonly model: string;
+  /** The request's parameter that holds the prompt. */
+  readonly promptParam: string;
   readonly contextLength: number | null;
   readonly removeUsageChunk: boolean;
   readonly timeoutMs: number;
@@ -106,17 +108,24 @@ export class Answer implements EngineAnswer {
   }
 
   onError(error: Error): void {
-    const { meter, model, sink, timeoutMs } = this.#options;
+    const { model, timeoutMs } = this.#options;
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const timedOut = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
-    const refusal = timedOut
-      ? new AppError('upstream_timeout', { model, timeoutMs }, { cause: error })
-      : new AppError('upstream_unreachable', { model, reason: reasonOf(error) }, { cause: error });
+    this.cutOff(
+      timedOut
+        ? new AppError('upstream_timeout', { model, timeoutMs }, { cause: error })
+        : new AppError('upstream_unreachable', { model, reason: reasonOf(error) }, { cause: error }),
+    );
+  }
+
+  /** Ends the answer where it is, with the reason: as a refusal before it began, as an error event within a stream. */
+  cutOff(refusal: AppError): void {
+    const { meter, sink } = this.#options;
     if (!sink.started) {
       this.#options.refuse({ kind: 'app', error: refusal });
       return;
     }
-    // The status is long sent: an error event is the one way left to say so. A plain body is cut off, which its length shows.
+    // The status is long sent. A plain body is cut off, which its length shows.
     if (this.#tap) {
       this.#readTap(this.#tap);
       sink.write(Buffer.from(`data: ${JSON.stringify(openAIErrorBody(refusal))}\n\n`));
@@ -145,7 +154,7 @@ export class Answer implements EngineAnswer {
   }
 
   #engineRefusal(): Refusal {
-    const { model, contextLength } = this.#options;
+    const { model, contextLength, promptParam } = this.#options;
     const said = readEngineError(this.#status, Buffer.concat(this.#head).toString('utf8'));
     switch (said.kind) {
       case 'context':
@@ -154,6 +163,7 @@ export class Answer implements EngineAnswer {
           error: new AppError('context_length_exceeded', {
             promptTokens: said.promptTokens,
             contextLength: said.contextLength ?? contextLength,
+            param: promptParam,
           }),
         };
       case 'loading':
@@ -162,7 +172,7 @@ export class Answer implements EngineAnswer {
         return { kind: 'app', error: new AppError('upstream_unreachable', { model, reason: 'it refused our key' }) };
       default: {
         const body = { error: { message: said.message, type: said.type, code: said.code, param: said.param } };
-        return { kind: 'engine', status: this.#status, body, code: said.code };
+        return { kind: 'engine', status: said.status, body, code: said.code };
       }
     }
   }

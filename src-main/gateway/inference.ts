@@ -5,17 +5,20 @@ import type { Usage } from '../core/services/usage/usage.ts';
 import { planBody, type BodyPlan } from '../domain/gateway/request-body.ts';
 import { decideRoute, type Endpoint, type RouteDecision, type RouteRefusal } from '../domain/gateway/route-decision.ts';
 import type { RouteTable } from '../domain/gateway/routing.ts';
+import { ClientGoneError, parseJsonObject, readBody } from '../http/body.ts';
 import { Answer, type Refusal } from './answer.ts';
 import { HttpSink, type AnswerSink } from './answer-sink.ts';
 import { EngineClient } from './engine-client.ts';
 import { Meter } from './meter.ts';
-import { ClientGoneError, credentialOf, parseJsonObject, readBody, requireJson, sendJson } from './request.ts';
+import { credentialOf, requireJson, sendJson } from './request.ts';
 
 const PATHS: Record<Endpoint, string> = {
   chat: '/v1/chat/completions',
   completions: '/v1/completions',
   embeddings: '/v1/embeddings',
 };
+const PROMPT_PARAMS: Record<Endpoint, string> = { chat: 'messages', completions: 'prompt', embeddings: 'input' };
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const DEFAULT_REQUEST_TIMEOUT_MS = 1_800_000;
 const DEFAULT_STREAM_TIMEOUT_MS = 600_000;
 
@@ -44,6 +47,8 @@ export interface InferenceCall {
 export class Inference implements AsyncDisposable {
   readonly #options: InferenceOptions;
   readonly #client = new EngineClient();
+  /** Ends each answer that is being given. */
+  readonly #open = new Set<(reason: AppError) => void>();
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -63,7 +68,7 @@ export class Inference implements AsyncDisposable {
       meter.actor = this.#authenticate(req);
       requireScope(meter.actor, endpoint);
       requireJson(req);
-      const bytes = await readBody(req);
+      const bytes = await readBody(req, MAX_BODY_BYTES);
       await this.run(
         { endpoint, requestId, bytes, json: parseJsonObject(bytes) },
         meter,
@@ -125,9 +130,14 @@ export class Inference implements AsyncDisposable {
     this.#options.touch(entry.modelId);
     const plan = planBody(call.json, entry.requestDefaults);
     const timeoutMs = entry.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-    await new Promise<void>((done) => {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#open.delete(cutOff);
+        resolve();
+      };
       const answer = new Answer({
         model: servedName,
+        promptParam: PROMPT_PARAMS[call.endpoint],
         contextLength: entry.contextLength,
         removeUsageChunk: plan.removeUsageChunk,
         timeoutMs,
@@ -153,6 +163,11 @@ export class Inference implements AsyncDisposable {
         },
         answer,
       );
+      const cutOff = (reason: AppError) => {
+        end();
+        answer.cutOff(reason);
+      };
+      this.#open.add(cutOff);
       abort = () => {
         answer.readPartial();
         meter.clientClosed();
@@ -161,6 +176,11 @@ export class Inference implements AsyncDisposable {
       };
       if (gone) abort();
     });
+  }
+
+  /** The program ends and cannot wait any longer: answers that are still being given are told so. */
+  endAll(): void {
+    for (const cutOff of this.#open) cutOff(new AppError('shutting_down', {}));
   }
 
   #authenticate(req: IncomingMessage): Actor {

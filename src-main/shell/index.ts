@@ -2,7 +2,7 @@ import { app, session, type BrowserWindow } from 'electron';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { START_REFUSED, HELP, ownArguments, readFlags, UsageError } from '../options.ts';
+import { START_REFUSED, HELP, ownArguments, readFlags, startProblem } from '../options.ts';
 import { startProgram, type Program } from '../program.ts';
 import { registerAppScheme, serveApp } from './app-protocol.ts';
 import { askBeforeQuit, pickFolder, showStartError } from './dialogs.ts';
@@ -38,9 +38,6 @@ function showWindow(): void {
   window.show();
   window.focus();
 }
-
-/** Failures with a sentence of their own; anything else is a bug, and its stack is wanted too. */
-const EXPECTED = new Set(['InstanceRunningError', 'NewerDatabaseError', 'ListenError', 'AppError']);
 
 /** On macOS a program lives on without a window; elsewhere closing the last one is quitting, with its question. */
 function onClose(event: Electron.Event): void {
@@ -147,8 +144,7 @@ async function leave(): Promise<void> {
 }
 
 start().catch((error: unknown) => {
-  const expected = error instanceof UsageError || (error instanceof Error && EXPECTED.has(error.name));
-  if (!expected) console.error(error);
+  if (startProblem(error) === null) console.error(error);
   showStartError(error);
   app.exit(START_REFUSED);
 });

@@ -200,6 +200,15 @@ describe('requests', () => {
     expect(inference.status).toBe(401);
   });
 
+  test('a wrong method is told apart from a wrong path, a filter that does not exist is named', async () => {
+    const put = await program.admin<Failure>('PUT', '/admin/models/1');
+    expect([put.status, put.body.error.code]).toEqual([405, 'method_not_allowed']);
+    const nowhere = await program.admin<Failure>('GET', '/admin/nowhere');
+    expect([nowhere.status, nowhere.body.error.code]).toEqual([404, 'not_found']);
+    const filter = await program.admin<Failure>('GET', '/admin/usage?nope=1');
+    expect([filter.status, filter.body.error.message]).toEqual([400, expect.stringContaining('nope')]);
+  });
+
   test('feeds begin with a snapshot and end when the reader goes', async () => {
     const abort = new AbortController();
     const response = await fetch(`${program.url}/admin/models/watch`, {

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { randomModelPath } from '../fixtures/gguf/random-model.ts';
 import { engineFlags } from './engine.ts';
 import { rawRequest } from './raw-request.ts';
 import { RunningProgram, SELF_TEST_FOLDER, temporaryDirectory } from './program.ts';
@@ -41,6 +42,8 @@ describe('start and end', () => {
     const link = /Log in once with (?<link>\S+)/.exec(output)?.groups?.['link'] ?? '';
     expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' });
     expect(statSync(join(program.dataDir, 'admin-token')).mode & 0o777).toBe(0o600);
+    // A preview of the link must not use it up.
+    expect((await fetch(link, { method: 'HEAD', redirect: 'manual' })).headers.get('set-cookie')).toBeNull();
     const first = await fetch(link, { redirect: 'manual' });
     expect([first.status, first.headers.get('location')]).toEqual([303, '/']);
     expect(first.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/);
@@ -74,6 +77,61 @@ describe('start and end', () => {
       { status_code: 200, completion_tokens: 10 },
     ]);
     db.close();
+  });
+
+  test('an answer that will not end is told that the program does, and the ledger knows why', async () => {
+    using directory = temporaryDirectory();
+    const program = await RunningProgram.start(directory.path, engineFlags());
+    copyFileSync(randomModelPath(), join(program.modelsDir, 'random.gguf'));
+    const slow = { name: 'Random', served_model_name: 'random', local_path: 'random.gguf' };
+    await program.runModel({ ...slow, context_size: 32_768, parallel_slots: 1 });
+    const response = await fetch(`${program.url}/v1/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await program.createKey()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'random', prompt: 'x', stream: true, ignore_eos: true, max_tokens: 30_000 }),
+    });
+    const startedAt = Date.now();
+    const ended = program.stop();
+    expect(await response.text()).toContain('"code":"shutting_down"');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+    const db = new Database(join(program.dataDir, 'cortex.db'), { readonly: true });
+    expect(db.prepare('SELECT status_code, error_code FROM usage').all()).toEqual([
+      { status_code: 503, error_code: 'shutting_down' },
+    ]);
+    db.close();
+  });
+
+  test('a data directory that cannot serve and a damaged database are said in a sentence', async () => {
+    using directory = temporaryDirectory();
+    const refused = async (flags: string[]) => {
+      const program = RunningProgram.spawn(directory.path, ['--port', '0', ...flags]);
+      expect((await program.ended).code).toBe(1);
+      expect(program.output).not.toMatch(/\n\s+at /);
+      return program.output;
+    };
+    writeFileSync(join(directory.path, 'file'), '');
+    expect(await refused(['--data-dir', join(directory.path, 'file')])).toMatch(/is not a folder.*--data-dir/s);
+    // Node's own recursive mkdir never ends here.
+    expect(await refused(['--data-dir', '/proc/nowhere/cortex'])).toMatch(/cannot be used/);
+    await (await RunningProgram.start(directory.path)).stop();
+    writeFileSync(join(directory.path, 'data', 'cortex.db'), 'overwritten '.repeat(1000));
+    expect(await refused([])).toMatch(/is damaged.*Move it aside/s);
+  });
+
+  test('an address that this machine does not have is not saved, and one that is gone does not lock the owner out', async () => {
+    using directory = temporaryDirectory();
+    const program = await RunningProgram.start(directory.path);
+    const { status, body } = await program.admin<{ error: { message: string } }>('PATCH', '/admin/settings', {
+      host: '203.0.113.7',
+    });
+    expect([status, body.error.message]).toEqual([400, expect.stringContaining('no address of this machine')]);
+    await program.stop();
+    const db = new Database(join(program.dataDir, 'cortex.db'));
+    db.prepare("INSERT INTO settings VALUES ('program', ?)").run(JSON.stringify({ host: '203.0.113.7' }));
+    db.close();
+    await using next = await RunningProgram.start(directory.path);
+    expect(next.url).toContain('127.0.0.1');
   });
 
   test('a second program on the same data directory says so and exits 1', async () => {

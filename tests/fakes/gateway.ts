@@ -13,7 +13,7 @@ import type { RouteEntry, RouteTable } from '../../src-main/domain/gateway/routi
 import { createFront } from '../../src-main/gateway/front.ts';
 import { Inference } from '../../src-main/gateway/inference.ts';
 import { createV1Router } from '../../src-main/gateway/v1-router.ts';
-import { HttpServer } from '../../src-main/http-server.ts';
+import { HttpServer } from '../../src-main/http/server.ts';
 import { EngineStub } from './engine-stub.ts';
 
 /** Routes that a test sets by hand; the rest of the gateway around them is the real one. */

@@ -16,6 +16,24 @@ export class NewerDatabaseError extends Error {
   }
 }
 
+/** The file is no database, or part of it was overwritten. */
+export class DamagedDatabaseError extends Error {
+  constructor(path: string, cause: Error) {
+    super(
+      `${path} is damaged (${cause.message}). Move it aside, or put a copy in its place (${path}.before-N is one from before an update), and start again.`,
+      { cause },
+    );
+    this.name = 'DamagedDatabaseError';
+  }
+}
+
+/** SQLite's complaint about a damaged file as a `DamagedDatabaseError`; any other error as it is. */
+export function damageOr(path: string, error: unknown): unknown {
+  const code = (error as { code?: unknown }).code;
+  const isDamage = typeof code === 'string' && /^SQLITE_(?:NOTADB|CORRUPT)/.test(code);
+  return isDamage && error instanceof Error ? new DamagedDatabaseError(path, error) : error;
+}
+
 /**
  * Opens the database and brings it to this program's schema: forward only, all pending steps in one transaction, with a
  * copy of the file (`cortex.db.before-N`) made first when there is anything to lose.
@@ -31,7 +49,7 @@ export function openStore(path: string, migrations: readonly Migration[] = MIGRA
     migrate(db, path, isNew, migrations);
   } catch (error) {
     db.close();
-    throw error;
+    throw damageOr(path, error);
   }
   return db;
 }

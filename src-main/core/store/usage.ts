@@ -108,7 +108,9 @@ export class UsageTable {
     if (query.hours !== undefined) where('created_at >= @since', 'since', now - query.hours * 3_600_000);
     if (query.model !== undefined) where('model_name = @model', 'model', query.model);
     if (query.task !== undefined) where('task = @task', 'task', query.task);
-    if (query.key_id !== undefined) where('key_id = @key_id', 'key_id', query.key_id);
+    for (const column of ['key_id', 'user_id', 'org_id'] as const) {
+      if (query[column] !== undefined) where(`${column} = @${column}`, column, query[column]);
+    }
     if (query.status?.endsWith('xx') === true) where('status_code / 100 = @status', 'status', Number(query.status[0]));
     else if (query.status !== undefined) where('status_code = @status', 'status', Number(query.status));
     const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;

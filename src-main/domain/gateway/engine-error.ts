@@ -5,6 +5,8 @@ export type EngineRefusal =
   | { readonly kind: 'credentials' }
   | {
       readonly kind: 'passed';
+      /** The client's fault is 400, whatever the engine called it: clients try a 500 again. */
+      readonly status: number;
       readonly message: string;
       readonly type: string;
       readonly code: string | null;
@@ -28,14 +30,25 @@ export function readEngineError(status: number, body: string): EngineRefusal {
   if (context) return { kind: 'context', ...context };
   const type = typeof error['type'] === 'string' ? error['type'] : null;
   const code = error['code'];
+  const isInput = status === 500 && INPUT_FAULTS.some((pattern) => pattern.test(message));
   return {
     kind: 'passed',
+    status: isInput ? 400 : status,
     message,
-    type: status >= 500 ? 'server_error' : 'invalid_request_error',
-    code: typeof code === 'string' ? code : type,
+    type: status >= 500 && !isInput ? 'server_error' : 'invalid_request_error',
+    code: isInput ? 'invalid_input' : typeof code === 'string' ? code : type,
     param: typeof error['param'] === 'string' ? error['param'] : null,
   };
 }
+
+/** What llama-server answers with 500 although the request is at fault. */
+const INPUT_FAULTS = [
+  /must not be empty|cannot be empty|is empty/i,
+  /input is not supported|does not support|is not supported by/i,
+  /json\.exception|invalid UTF-8|ill-formed/i,
+  /"?\b(?:input|prompt|content|messages|tools|grammar|schema)\b"? (?:must|should|is required|is missing|cannot)/i,
+  /failed to (?:parse|decode|load image|process image)/i,
+];
 
 function contextNumbers(
   error: Record<string, unknown>,

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { NewerDatabaseError, openStore } from '../../../../src-main/core/store/open.ts';
+import { DamagedDatabaseError, NewerDatabaseError, openStore } from '../../../../src-main/core/store/open.ts';
 import { MIGRATIONS } from '../../../../src-main/core/store/migrations/index.ts';
 
 let directory: string;
@@ -58,6 +58,12 @@ test('a failing migration leaves the old schema whole', () => {
   expect(() => openStore(path, [...MIGRATIONS, broken])).toThrow(/no_such_function/);
   using db = disposable(openStore(path));
   expect(db.value.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'half'").pluck().get()).toBe(0);
+});
+
+test('a file that is no database is refused with what to do', () => {
+  writeFileSync(path, 'not a database at all, but long enough to be read as one '.repeat(20));
+  expect(() => openStore(path)).toThrow(DamagedDatabaseError);
+  expect(() => openStore(path)).toThrow(/Move it aside/);
 });
 
 test('a new database needs no copy', () => {

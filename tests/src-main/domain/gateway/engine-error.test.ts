@@ -53,6 +53,7 @@ test('loading, a refused key and anything else are told apart', () => {
     readEngineError(400, body({ message: 'bad grammar', type: 'invalid_request_error', param: 'grammar', code: 400 })),
   ).toEqual({
     kind: 'passed',
+    status: 400,
     message: 'bad grammar',
     type: 'invalid_request_error',
     code: 'invalid_request_error',
@@ -74,4 +75,21 @@ test('usage is found in a large answer without parsing it, and not in a string t
 test("the first token of an answer that was not streamed comes from the engine's own timings", () => {
   expect(firstTokenOfJsonText('{"timings":{"prompt_ms":20,"predicted_ms":90,"predicted_n":10}}', 150)).toBe(69);
   expect(firstTokenOfJsonText('{"usage":{}}', 150)).toBeNull();
+});
+
+test.each([
+  'prompt must not be empty',
+  'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj',
+  '[json.exception.type_error.316] invalid UTF-8 byte at index 1: 0xED',
+  '"input" or "content" must be provided',
+])('what the engine calls its own failure although the request is at fault is a 400: %s', (message) => {
+  expect(readEngineError(500, body({ code: 500, message, type: 'server_error' }))).toMatchObject({
+    kind: 'passed',
+    status: 400,
+    type: 'invalid_request_error',
+  });
+  expect(readEngineError(500, body({ code: 500, message: 'CUDA error: out of memory' }))).toMatchObject({
+    status: 500,
+    type: 'server_error',
+  });
 });

@@ -32,12 +32,16 @@ test('a key is kept as a keyed hash, survives a restart, and its token is nowher
   });
 });
 
-test.each([[{ scopes: 'chat,nonsense' }], [{ scopes: [] }], [{ scopes: '' }], [{ expires_at: 'tomorrow' }]])(
-  'a key is not made from %j',
-  (input) => {
-    expect(ApiKeyCreate.safeParse(input).success).toBe(false);
-  },
-);
+test.each([
+  [{ scopes: 'chat,nonsense' }],
+  [{ scopes: [] }],
+  [{ scopes: '' }],
+  [{ expires_at: 'tomorrow' }],
+  [{ expires_at: 1e18 }],
+  [{ ip_allowlist: '10.0.0.1' }],
+])('a key is not made from %j', (input) => {
+  expect(ApiKeyCreate.safeParse(input).success).toBe(false);
+});
 
 test('scopes come as the seed sends them or as a list, `*` is all, none given is all', () => {
   expect(create({ scopes: 'chat,completions,embeddings' }).scopes).toEqual(['chat', 'completions', 'embeddings']);

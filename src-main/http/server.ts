@@ -3,9 +3,12 @@ import type { AddressInfo } from 'node:net';
 
 /** The port is taken by another program, or may not be used. The message names the port. */
 export class ListenError extends Error {
+  readonly reason: 'no-such-address' | 'other';
+
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     super(listenProblem(host, port, cause), { cause });
     this.name = 'ListenError';
+    this.reason = cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND' ? 'no-such-address' : 'other';
   }
 }
 
@@ -20,14 +23,18 @@ function listenProblem(host: string, port: number, { code, message }: NodeJS.Err
 
 /** How long an answer that is being written may go on once the program is ending. */
 const GRACE_MS = 4_000;
+/** Then it is told why, and has this long to take it. */
+const LAST_WORDS_MS = 250;
 
 /** The one HTTP server. Ending it lets answers finish, but not the endless ones (feeds). */
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #open = new Set<ServerResponse>();
+  readonly #onGraceOver: () => void;
   #closing = false;
 
-  constructor(listener: RequestListener) {
+  constructor(listener: RequestListener, onGraceOver: () => void = () => undefined) {
+    this.#onGraceOver = onGraceOver;
     this.#server = createServer(
       {
         // Slow-loris guards; a body of 32 MiB over a slow link still has five minutes.
@@ -68,7 +75,10 @@ export class HttpServer implements AsyncDisposable {
     this.#server.closeIdleConnections();
     // Kept-alive connections become idle one by one as their answers end.
     const sweep = setInterval(() => this.#server.closeIdleConnections(), 50);
-    const limit = setTimeout(() => this.#server.closeAllConnections(), GRACE_MS);
+    const limit = setTimeout(() => {
+      this.#onGraceOver();
+      setTimeout(() => this.#server.closeAllConnections(), LAST_WORDS_MS);
+    }, GRACE_MS);
     await closed;
     clearInterval(sweep);
     clearTimeout(limit);
