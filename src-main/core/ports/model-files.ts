@@ -2,7 +2,8 @@
 export interface ModelFiles {
   /**
    * The real path of the .gguf to load: `localPath` is absolute or relative to the base directory, a file or a folder
-   * with exactly one startable model. Throws AppError `path_outside_library`, `path_not_found` or `no_model_file`.
+   * with exactly one startable model; a regular file always. Throws AppError `path_outside_library`, `path_not_found`,
+   * `path_not_readable`, `no_model_file` or `several_model_files`.
    */
   resolve(localPath: string): Promise<string>;
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { ggufFacts, missingData } from '../../../domain/gguf/facts.ts';
 import { parseGguf } from '../../../domain/gguf/parse.ts';
 import type { FileInspection } from './file-inspection.ts';
@@ -9,6 +9,9 @@ const CHUNK_BYTES = 1024 * 1024;
 export function inspectFile(path: string): FileInspection {
   let file: number;
   try {
+    // Opening a pipe, a device or a socket may itself do something; a link fails to open below.
+    const facts = lstatSync(path);
+    if (!facts.isFile() && !facts.isSymbolicLink()) return refusal(0, 'not_a_file', 'This is not a regular file.');
     // Never through a link put there since the path was checked, and never waiting on a pipe.
     file = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {

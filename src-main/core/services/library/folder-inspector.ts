@@ -42,12 +42,14 @@ export class FolderInspector {
       const inspections: FileInspection[] = [];
       for (const file of group.files) {
         const inspection = await this.#inspectFile(join(folder, file), roots, signal);
-        if (inspection.ok) valid += 1;
-        else errors.push({ file, ...inspection.error });
+        if (!inspection.ok) errors.push({ file, ...inspection.error });
         inspections.push(inspection);
       }
       const path = localPath(join(folder, group.files[0] ?? ''), realBase);
-      groups.push(toGgufGroup({ group, inspections, path }));
+      const view = toGgufGroup({ group, inspections, path });
+      groups.push(view);
+      if (view.status === 'ready') valid += group.files.length;
+      else if (inspections.every(({ ok }) => ok)) errors.push(groupError(view));
     }
     return assemble(scan, groups, { inspected, valid, errors });
   }
@@ -83,6 +85,12 @@ export class FolderInspector {
     this.#remembered.set(real, { stamp, inspection });
     return inspection;
   }
+}
+
+/** For files that are sound each by itself and make no model together. */
+function groupError({ files, status, problem }: GgufGroup): FileError {
+  const code = status === 'incomplete' ? 'parts_missing' : 'not_startable';
+  return { file: files[0] ?? '', code, message: problem ?? 'It cannot be started.' };
 }
 
 function assemble(

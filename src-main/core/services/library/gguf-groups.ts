@@ -23,7 +23,7 @@ export function toGgufGroup({ group, inspections, path }: InspectedGroup): GgufG
   return {
     quant_type: facts?.fileType ?? quantOfName(group.files[0] ?? '') ?? 'unknown',
     files: [...group.files],
-    total_size_mb: Math.round((bytes / MIB) * 100) / 100,
+    total_size_mb: roundedMib(bytes),
     is_multipart: group.partCount > 1,
     status,
     kind: facts === null || facts.kind === 'other' ? 'model' : facts.kind,
@@ -37,6 +37,12 @@ export function toGgufGroup({ group, inspections, path }: InspectedGroup): GgufG
         elements.reduce((sum, count) => sum + count, 0),
       ),
   };
+}
+
+/** Two decimals, and three significant digits below 1 MiB: no file that holds something has the size 0. */
+function roundedMib(bytes: number): number {
+  const mib = bytes / MIB;
+  return Number(mib < 1 ? mib.toPrecision(3) : mib.toFixed(2));
 }
 
 /** Whether an engine can be started with it. */

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
@@ -59,6 +60,25 @@ export async function acceptRoot(path: string, dataDir: string): Promise<string>
     throw new AppError('folder_not_allowed', { path, reason: 'it is the program’s own data directory' });
   }
   return real;
+}
+
+/**
+ * That a confined real path is a regular file: opening a pipe would wait for ever, and a device may do anything.
+ *
+ * @throws AppError `path_not_readable`, `path_not_found`; they name the path as `shown`.
+ */
+export async function requireFile(real: string, shown: string): Promise<void> {
+  const facts = await stat(real).catch((error: unknown) => {
+    throw unreadable(shown, error);
+  });
+  if (facts.isFile()) return;
+  throw new AppError('path_not_readable', { path: shown, reason: `it is ${kindOf(facts)}, not a file` });
+}
+
+function kindOf(facts: Stats): string {
+  if (facts.isFIFO()) return 'a named pipe';
+  if (facts.isSocket()) return 'a socket';
+  return facts.isDirectory() ? 'a folder' : 'a device';
 }
 
 /** Whether `path` is `folder` or lies in it; both absolute. */

@@ -12,7 +12,7 @@ import type { LibraryFolderTable } from '../../store/library-folders.ts';
 import type { SettingTable } from '../../store/settings.ts';
 import { FolderInspector } from './folder-inspector.ts';
 import { isStartable } from './gguf-groups.ts';
-import { acceptRoot, confine, type LibraryRoots, realOrSame } from './library-roots.ts';
+import { acceptRoot, confine, type LibraryRoots, realOrSame, requireFile } from './library-roots.ts';
 import { subfolders } from './subfolders.ts';
 
 export interface LibraryOptions {
@@ -107,14 +107,15 @@ export class Library implements ModelFiles, LibraryFiles {
     const named = join(await realpath(dirname(given)), basename(given));
     if (!/\.gguf$/i.test(named)) throw new AppError('no_model_file', { path });
     const parts = partPaths(named);
+    if (parts.length === 0) await requireFile(real, path);
     // The engine opens the other parts by itself, wherever a link may lead.
-    for (const part of parts) await confine(part, this.#roots());
+    for (const part of parts) await requireFile(await confine(part, this.#roots()), part === named ? path : part);
     return parts[0] ?? real;
   }
 
   async resolveFile(path: string): Promise<string> {
     const real = await confine(path, this.#roots());
-    if (!(await stat(real)).isFile()) throw new AppError('path_not_found', { path });
+    await requireFile(real, path);
     return real;
   }
 

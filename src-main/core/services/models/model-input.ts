@@ -4,13 +4,11 @@ import { Model, ModelCreate, ModelPatch } from '../../../contract/models.ts';
 import { changedFields, validateConfiguration, type FieldTable } from '../../../domain/engine/field-table.ts';
 import type { ModelRecord, ModelSettings } from '../../store/models.ts';
 import { driverFor } from '../supervisor/launch-plan.ts';
+import { createIssues, patchIssues } from './read-only-keys.ts';
 
-/**
- * The configuration fields in an input. What a stored model shows but nobody sets (its state, its port) is passed over: a
- * client that sends a model back as it got it must not be refused for that.
- */
-function fieldsOf(input: Readonly<Record<string, unknown>>, shape: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(input).filter(([key]) => !(key in shape) && !(key in Model.shape)));
+/** The configuration fields in an input: what is no key of a model itself. */
+function fieldsOf(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([key]) => !Object.hasOwn(Model.shape, key)));
 }
 
 function parse<T>(schema: z.ZodType<T>, input: unknown): T {
@@ -41,8 +39,11 @@ export function readCreate(input: unknown): { settings: ModelSettings; issues: r
     archived: false,
   };
   const { table } = driverFor(settings);
-  const { fields, issues } = validateConfiguration(table, settings.task, fieldsOf(given, ModelCreate.shape));
-  return { settings: { ...settings, fields }, issues: [...sourceIssues(settings), ...issues] };
+  const { fields, issues } = validateConfiguration(table, settings.task, fieldsOf(given));
+  return {
+    settings: { ...settings, fields },
+    issues: [...sourceIssues(settings), ...createIssues(given, table), ...issues],
+  };
 }
 
 /** As `readCreate`, but every issue refuses. */
@@ -63,10 +64,14 @@ function sourceIssues(settings: ModelSettings): Issue[] {
 
 const FIXED = { engine_type: 'engineType', mode: 'mode', repo_id: 'repoId' } as const;
 
-/** A stored model with a patch laid over it: null clears a field, what is left out stays. */
-export function readPatch(model: ModelRecord, input: unknown): ModelSettings {
+/**
+ * A stored model with a patch laid over it: null clears a field, what is left out stays. Where `shown` is given, what
+ * nobody sets must stand in the patch as it stands there.
+ */
+export function readPatch(model: ModelRecord, input: unknown, shown: Model | null = null): ModelSettings {
   const patch = parse(ModelPatch, input);
-  refuse(fixedIssues(model, patch));
+  const { table: ownTable } = driverFor(model);
+  refuse([...fixedIssues(model, patch), ...(shown === null ? [] : patchIssues(patch, shown, ownTable))]);
   const settings: ModelSettings = {
     name: patch.name ?? model.name,
     servedModelName: patch.served_model_name ?? model.servedModelName,
@@ -81,7 +86,7 @@ export function readPatch(model: ModelRecord, input: unknown): ModelSettings {
     archived: patch.archived ?? model.archived,
   };
   const { table } = driverFor(settings);
-  const given = fieldsOf(patch, ModelPatch.shape);
+  const given = fieldsOf(patch);
   // Old names are rewritten before the merge: "no_mmap" must replace a stored load mode.
   const merged = { ...model.fields, ...table.migrate(given) };
   const { fields, issues } = validateConfiguration(table, settings.task, merged);
@@ -95,9 +100,13 @@ function fixedIssues(model: ModelRecord, patch: Readonly<Record<string, unknown>
     .map(([field]) => ({ field, message: 'cannot be changed; create another model' }));
 }
 
-/** Whether a running engine must be started again for the change to count. */
+/**
+ * Whether a running engine must be started again for the change to count in full. A new served name is routed at once, but
+ * the engine's answers carry the one it was started with.
+ */
 export function needsRestart(table: FieldTable, before: ModelSettings, after: ModelSettings): boolean {
   return (
+    before.servedModelName !== after.servedModelName ||
     before.localPath !== after.localPath ||
     before.task !== after.task ||
     before.runtime !== after.runtime ||

@@ -71,7 +71,8 @@ export class Models implements Disposable {
 
   /** Null clears a field. What the gateway applies counts from the next request; the rest at the next start. */
   async update(id: number, input: unknown): Promise<{ restart_required: boolean }> {
-    const planned = readPatch(this.#record(id), input);
+    const stored = this.#record(id);
+    const planned = readPatch(stored, input, this.#view(stored));
     await this.#checkSources(planned);
     // Others may have written meanwhile: the patch is laid over what is stored now.
     const before = this.#record(id);

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FileInspector } from '../../../../../src-main/core/adapters/inspector/file-inspector.ts';
@@ -39,6 +41,19 @@ test('links, folders and what is not there are errors of the file', async () => 
     codes.push(inspection.ok ? 'ok' : inspection.error.code);
   }
   expect(codes).toEqual(['unreadable', 'not_a_file', 'unreadable']);
+});
+
+test('a pipe is never opened: nobody who waits at its other end notices', async () => {
+  await using inspector = new FileInspector();
+  const pipe = join(root, 'fifo.gguf');
+  execFileSync('mkfifo', [pipe]);
+  // A writer waits in open() until somebody reads; the touch after it would tell.
+  const writer = execFile('/bin/sh', ['-c', `: > '${pipe}'; : > '${join(root, 'opened')}'`]);
+  await sleep(100);
+  expect(await inspector.inspect(pipe, soon())).toMatchObject({ ok: false, error: { code: 'not_a_file' } });
+  await sleep(100);
+  expect(existsSync(join(root, 'opened'))).toBe(false);
+  writer.kill('SIGKILL');
 });
 
 test('a worker that dies takes one answer with it, and the next file is read by a new one', async () => {

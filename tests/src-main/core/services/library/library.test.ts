@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,6 +167,21 @@ describe('a path', () => {
     await expect(library.resolve(path)).rejects.toMatchObject({ code });
   });
 
+  test('to a pipe, by itself, behind a link or as a part, is refused and never opened', async () => {
+    for (const name of ['fifo.gguf', 'm-00002-of-00002.gguf']) execFileSync('mkfifo', [join(base, name)]);
+    model('models/m-00001-of-00002.gguf', part(0, 2));
+    symlinkSync(join(base, 'fifo.gguf'), join(base, 'link.gguf'));
+    for (const path of ['fifo.gguf', 'link.gguf', 'm-00001-of-00002.gguf']) {
+      await expect(library.resolve(path)).rejects.toMatchObject({
+        code: 'path_not_readable',
+        message: expect.stringContaining('it is a named pipe, not a file'),
+      });
+    }
+    await expect(library.resolveFile('fifo.gguf')).rejects.toMatchObject({ code: 'path_not_readable' });
+    mkdirSync(join(base, 'folder.gguf'));
+    await expect(library.resolve('folder.gguf')).rejects.toMatchObject({ code: 'no_model_file' });
+  });
+
   test('to a folder finds its one model beside a projector', async () => {
     model('models/vision/m.gguf');
     model('models/vision/mmproj-F16.gguf', { 'general.type': { type: 'string', value: 'mmproj' } });
@@ -219,9 +235,28 @@ describe('an inspected folder', () => {
 
   test('groups parts, and names the missing ones', async () => {
     for (const number of [1, 3]) model(`models/split/m-0000${number}-of-00003.gguf`, part(number - 1, 3));
-    const [group] = (await inspect('split')).gguf_groups;
+    const inspection = await inspect('split');
+    const [group] = inspection.gguf_groups;
+    expect(inspection.gguf_validation).toMatchObject({ valid_files: 0, invalid_files: 2 });
+    expect(inspection.gguf_validation.errors).toMatchObject([{ file: group?.files[0], code: 'parts_missing' }]);
     expect(group).toMatchObject({ is_multipart: true, status: 'incomplete', path: 'split/m-00001-of-00003.gguf' });
     expect(group?.problem).toContain('Part 2 of 3 is missing');
+  });
+
+  test('counts the files of a group that is no model as invalid, though each can be read', async () => {
+    for (const number of [1, 2, 3]) model(`models/odd/m-0000${number}-of-00003.gguf`);
+    model('models/odd/good.gguf');
+    const { gguf_groups: groups, gguf_validation: validation } = await inspect('odd');
+    expect(groups.map(({ status }) => status)).toEqual(['ready', 'invalid']);
+    expect(validation).toMatchObject({ total_files: 4, valid_files: 1, invalid_files: 3 });
+    expect(validation.errors).toMatchObject([{ file: 'm-00001-of-00003.gguf', code: 'not_startable' }]);
+  });
+
+  test('shows no size of 0 for a file that holds something', async () => {
+    const { length } = model('models/tiny/m.gguf');
+    const [group] = (await inspect('tiny')).gguf_groups;
+    expect((group?.total_size_mb ?? 0) * 1024 * 1024).toBeCloseTo(length, -1);
+    expect(group?.total_size_mb).toBe(Number((length / 1024 / 1024).toPrecision(3)));
   });
 
   test('knows encoders, projectors and vocabularies for what they are', async () => {

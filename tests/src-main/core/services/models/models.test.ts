@@ -67,6 +67,31 @@ describe('creating a model', () => {
     expect(await refusal(bench.models.create(draft({ mode: 'online' })))).toMatchObject({ code: 'validation_failed' });
   });
 
+  it.each([
+    ['id', 7],
+    ['state', 'running'],
+    ['port', 8080],
+    ['archived', true],
+    ['container_name', 'x'],
+    ['created_at', 1],
+    ['request_defaults_json', '{"temperature":0}'],
+  ])('refuses %s by name instead of dropping it, unless it is null', async (field, value) => {
+    const answer = await refusal(bench.models.create(draft({ [field]: value })));
+    expect(answer).toMatchObject({
+      code: 'validation_failed',
+      message: expect.stringMatching(`^${field}: .*cannot be`),
+    });
+    if (field === 'request_defaults_json')
+      expect(answer?.message).toMatch(/use temperature, .* or custom_request_json/);
+    await bench.models.create(draft({ [field]: null }));
+  });
+
+  it('takes no name of JavaScript’s own for a known key', async () => {
+    expect(await refusal(bench.models.create(draft({ constructor: 1 })))).toMatchObject({
+      message: expect.stringContaining('constructor: is not a field'),
+    });
+  });
+
   it('refuses a file that is not there, a build that does not exist, and what cannot run yet', async () => {
     expect(await refusal(bench.models.create(draft({ local_path: '/none.gguf' })))).toMatchObject({
       code: 'path_not_found',
@@ -96,9 +121,9 @@ describe('changing a model', () => {
     const { id } = await bench.models.create(draft({ context_size: 1024, temperature: 0.5 }));
     await bench.supervisor.start(id);
     expect(await bench.models.update(id, { temperature: null })).toEqual({ restart_required: false });
-    expect(await bench.models.update(id, { name: 'New name', served_model_name: 'new' })).toEqual({
-      restart_required: false,
-    });
+    expect(await bench.models.update(id, { name: 'New name' })).toEqual({ restart_required: false });
+    // The engine goes on answering with the name it was started with.
+    expect(await bench.models.update(id, { served_model_name: 'new' })).toEqual({ restart_required: true });
     expect(await bench.models.update(id, { context_size: 2048 })).toEqual({ restart_required: true });
     expect(bench.models.get(id)).toMatchObject({ name: 'New name', context_size: 2048, temperature: null });
     await bench.supervisor.stop(id);
@@ -110,6 +135,22 @@ describe('changing a model', () => {
     const shown = bench.models.get(id);
     await bench.models.update(id, { ...shown, name: 'Renamed' });
     expect(bench.models.get(id)).toMatchObject({ ...shown, name: 'Renamed', updated_at: expect.any(Number) });
+  });
+
+  it('refuses what nobody sets when it differs from what is shown', async () => {
+    const { id } = await bench.models.create(draft());
+    await bench.supervisor.start(id);
+    for (const patch of [{ id: id + 1 }, { state: 'stopped' }, { port: 1 }, { request_defaults_json: '{}' }]) {
+      expect(await refusal(bench.models.update(id, patch))).toMatchObject({
+        code: 'validation_failed',
+        message: expect.stringContaining(`${Object.keys(patch)[0]}: `),
+      });
+    }
+    // As it came, through JSON, while it runs and was used since.
+    const shown = JSON.parse(JSON.stringify(bench.models.get(id))) as Record<string, unknown>;
+    bench.table.saveLastUsed(id, Date.now());
+    expect(await bench.models.update(id, { ...shown, max_tokens: 9 })).toEqual({ restart_required: false });
+    expect(bench.models.get(id)['max_tokens']).toBe(9);
   });
 
   it('never changes the engine, and does not lose a field to a patch that is refused', async () => {
