@@ -34,6 +34,7 @@ export interface AnswerOptions {
 export class Answer implements EngineAnswer {
   readonly #options: AnswerOptions;
   #status = 0;
+  #isCut = false;
   #tap: SseTap | null = null;
   #head: Buffer[] = [];
   #headBytes = 0;
@@ -61,6 +62,7 @@ export class Answer implements EngineAnswer {
   }
 
   onData(chunk: Buffer, controller: Dispatcher.DispatchController): void {
+    if (this.#isCut) return;
     if (this.#status >= 400) {
       if (this.#headBytes < LONGEST_ERROR) this.#keep(chunk);
       return;
@@ -121,6 +123,8 @@ export class Answer implements EngineAnswer {
   /** Ends the answer where it is, with the reason: as a refusal before it began, as an error event within a stream. */
   cutOff(refusal: AppError): void {
     const { meter, sink } = this.#options;
+    if (this.#isCut) return;
+    this.#isCut = true;
     if (!sink.started) {
       this.#options.refuse({ kind: 'app', error: refusal });
       return;

@@ -164,8 +164,8 @@ export class Inference implements AsyncDisposable {
         answer,
       );
       const cutOff = (reason: AppError) => {
-        end();
         answer.cutOff(reason);
+        end();
       };
       this.#open.add(cutOff);
       abort = () => {
