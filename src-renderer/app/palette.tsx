@@ -162,10 +162,10 @@ function PaletteBody({
             onClick={() => run(command)}
           >
             <command.icon aria-hidden className="size-4 shrink-0 text-dim" strokeWidth={1.75} />
-            <span className="min-w-0 truncate">{command.label}</span>
+            {/* Whole as long as it fits beside the icon and the gaps; the name gives way to what the row does. */}
+            <span className="max-w-[calc(100%-40px)] shrink-0 truncate">{command.label}</span>
             {command.hint === undefined ? null : (
-              // The name gives way to what the row does, so it shrinks first.
-              <span className="ml-auto min-w-0 shrink-[1000] truncate font-mono text-xs text-dim">{command.hint}</span>
+              <span className="ml-auto min-w-0 truncate font-mono text-xs text-dim">{command.hint}</span>
             )}
           </li>
         ))}

@@ -96,16 +96,16 @@ function Instruments({ answer, last, onRetry }: AnswerViewProps) {
       {end === null ? null : <span className="text-warning-text">{end}</span>}
       {answer.figures === null ? null : (
         <ul aria-label="Measurements" className="flex flex-wrap gap-x-3">
-          {answer.figures.soFar ? (
-            <li className="text-dim" title="Measured by this window up to where the answer ended">
-              so far
-            </li>
-          ) : null}
           {figuresOf(answer.figures).map(([label, figure]) => (
             <li key={label} title={label}>
               {figure}
             </li>
           ))}
+          {answer.figures.soFar ? (
+            <li className="text-dim" title="Measured by this window up to where the answer ended">
+              so far
+            </li>
+          ) : null}
         </ul>
       )}
       <span className="truncate font-mono text-dim">{answer.model}</span>

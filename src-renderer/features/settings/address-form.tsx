@@ -60,7 +60,7 @@ export function AddressForm({ settings }: { readonly settings: Settings }) {
       queries.setQueryData(api.system.settings.queryKey(), after);
       setHost(null);
       setPortText(null);
-      toast.success('Saved', { description: AT_NEXT_START });
+      toast.success('The address was saved');
     },
   });
   const problem = save.error === null ? null : describeError(save.error);

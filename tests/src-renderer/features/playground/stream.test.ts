@@ -44,7 +44,7 @@ test('an answer gathers its pieces and ends with the measurements', async () => 
   );
   send('m', 'Hi');
   await settled();
-  expect(last()).toMatchObject({ content: 'Hello', status: 'done', figures: { completion_tokens: 2 } });
+  expect(last()).toMatchObject({ content: 'Hello', status: 'done', figures: { completion_tokens: 2, soFar: false } });
 });
 
 test('stopping keeps what was said and reaches the engine as an abort', async () => {
@@ -66,6 +66,7 @@ test('stopping keeps what was said and reaches the engine as an abort', async ()
   await settled();
   expect(aborted).toBe(true);
   expect(last()).toMatchObject({ content: 'half', status: 'stopped', error: null });
+  expect(last().figures).toMatchObject({ completion_tokens: 1, prompt_tokens: null, soFar: true });
 });
 
 test('a refusal stands in the conversation with its reason, and asking again replaces it', async () => {
