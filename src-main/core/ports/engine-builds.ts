@@ -16,4 +16,9 @@ export interface ResolvedBuild {
 export interface EngineBuildSource {
   /** The build with this id, or the default one for null. Throws AppError `no_engine_build` or `not_found`. */
   resolve(id: string | null): Promise<ResolvedBuild>;
+  /**
+   * Looks at a build anew, whatever was found a moment ago. Answers with what is wrong with it, and null where nothing is
+   * or there is no such build any more. Rejects only with the signal's reason.
+   */
+  recheck(id: string, signal: AbortSignal): Promise<string | null>;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AppError } from '../../../contract/errors.ts';
 
@@ -42,7 +43,9 @@ export function findCarriedPackages(
   if (root === null || base === null) {
     const missing = root === null ? 'node-llama-cpp' : `@node-llama-cpp/linux-${arch}`;
     throw invalid(
-      `The package ${missing} is not installed, so the carried engine cannot be assembled. Run \`npm ci\` again without --omit=optional, or install a release build.`,
+      isCheckout(from)
+        ? `The package ${missing} is not installed, so the carried engine cannot be assembled. Run \`npm ci\` again without --omit=optional, or install a release build.`
+        : 'This copy of the program came without the carried engine. Install a release build under Settings, Engine builds, or install the program’s own package again.',
     );
   }
   const bundle = join(root, 'llama', 'gitRelease.bundle');
@@ -62,6 +65,13 @@ export function findCarriedPackages(
     gpu,
     fingerprint: fingerprint(version, [bundle, ...folderFiles(cpu), ...gpu.map((g) => g.file)]),
   };
+}
+
+/** Whether the program runs from its sources, where npm can install what is missing; its packages carry no lock file. */
+function isCheckout(from: string | URL): boolean {
+  let folder = dirname(from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from);
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return existsSync(join(folder, 'package-lock.json'));
 }
 
 function invalid(reason: string): AppError {

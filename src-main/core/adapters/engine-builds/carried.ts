@@ -93,7 +93,9 @@ async function compileAndLink(request: CarriedBuildRequest, work: string, stagin
   const { report, signal, sourcesDir } = request;
   const tree = join(work, 'tree');
   const objects = join(work, 'objects');
-  await mkdir(objects);
+  // Compilers that are killed leave their temporary files: here they go with the rest.
+  const env = commandEnvironment({ TMPDIR: join(work, 'temporary') });
+  for (const folder of [objects, join(work, 'temporary')]) await mkdir(folder);
   const libraries = linkedLibraries(await readdir(staging));
   if (libraries === null) {
     throw new AppError('engine_build_invalid', {
@@ -107,6 +109,7 @@ async function compileAndLink(request: CarriedBuildRequest, work: string, stagin
   }));
   await compileAll(
     {
+      env,
       tree,
       uiFolder: resolve(sourcesDir),
       units,
@@ -121,7 +124,7 @@ async function compileAndLink(request: CarriedBuildRequest, work: string, stagin
     libraries,
     join(staging, 'llama-server'),
   );
-  expectSuccess(await runCommand(argv, { timeoutMs: LINK_MS }, signal), 'Linking llama-server');
+  expectSuccess(await runCommand(argv, { env, timeoutMs: LINK_MS }, signal), 'Linking llama-server');
 }
 
 async function serverSources(tree: string): Promise<string[]> {

@@ -10,6 +10,8 @@ const FILE_TIMEOUT_MS = 15 * 60_000;
 const HEADERS = 25_000;
 
 export interface CompilePlan {
+  /** The whole environment of the compilers. */
+  readonly env: Readonly<Record<string, string>>;
   /** llama.cpp's tree, the compilers' working directory. */
   readonly tree: string;
   /** Where our own `ui.h` lies. */
@@ -59,7 +61,7 @@ export async function compileAll(plan: CompilePlan, signal: AbortSignal): Promis
 async function compileOne(plan: CompilePlan, unit: CompileUnit, signal: AbortSignal): Promise<void> {
   const outcome = await runCommand(
     compileArguments(unit, plan.uiFolder),
-    { cwd: plan.tree, timeoutMs: FILE_TIMEOUT_MS },
+    { cwd: plan.tree, env: plan.env, timeoutMs: FILE_TIMEOUT_MS },
     signal,
   );
   expectSuccess(outcome, `Compiling ${basename(unit.source)}`);

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
+import { ownerMark } from './orphans.ts';
 
 export interface CommandOptions {
   readonly timeoutMs: number;
   readonly cwd?: string;
-  /** The whole environment of the command; `commandEnvironment()` when left out. */
+  /** The whole environment of the command, but for our mark; `commandEnvironment()` when left out. */
   readonly env?: Readonly<Record<string, string>>;
   /** Of each of the two streams, the newest bytes kept. */
   readonly keptBytes?: number;
@@ -52,7 +53,8 @@ export async function runCommand(
   const { promise, resolve } = Promise.withResolvers<CommandOutcome>();
   const child = spawn(program, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env: { ...(options.env ?? commandEnvironment()) },
+    // Should we be killed, our next start finds and ends it by the mark.
+    env: { ...(options.env ?? commandEnvironment()), ...ownerMark() },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,

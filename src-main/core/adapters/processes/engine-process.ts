@@ -8,7 +8,7 @@ import type {
   ProcessTrace,
 } from '../../ports/processes.ts';
 import { engineEnvironment } from './environment.ts';
-import { findTraced, isAlive, residentBytesOf, signalGroup, startTimeOf } from './identity.ts';
+import { findTraced, goneWithin, isAlive, residentBytesOf, signalGroup, startTimeOf } from './identity.ts';
 import { LineReader } from './line-reader.ts';
 import { RotatingFile } from './rotating-file.ts';
 
@@ -30,11 +30,6 @@ export class ChildEngineProcesses implements EngineProcesses {
     await goneWithin(pids, STRAY_GRACE_MS, signal);
     return pids;
   }
-}
-
-async function goneWithin(pids: readonly number[], limitMs: number, signal: AbortSignal): Promise<void> {
-  const until = Date.now() + limitMs;
-  while (pids.some(isAlive) && Date.now() < until) await sleep(25, undefined, { signal });
 }
 
 class ChildEngineProcess implements EngineProcess {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessTrace } from '../../ports/processes.ts';
 import { LAUNCH_MARK } from './environment.ts';
 
@@ -80,8 +81,9 @@ export async function findTraced(traces: readonly ProcessTrace[]): Promise<numbe
     if (trace.pid !== null && isTraced(trace.pid, trace)) found.add(trace.pid);
   }
   if (process.platform === 'linux') {
-    const marks = new Set(traces.map((trace) => `${LAUNCH_MARK}=${trace.launchId}`));
-    for (const pid of await findMarked(marks)) found.add(pid);
+    // Between the start of a process and the note of its id the program may have been killed: then only the mark is left.
+    const launches = new Set(traces.map((trace) => trace.launchId));
+    for (const { pid, value } of await findMarked(LAUNCH_MARK)) if (launches.has(value)) found.add(pid);
   }
   return [...found];
 }
@@ -105,14 +107,24 @@ function realPath(path: string): string {
   }
 }
 
-/** Between the start of a process and the note of its id the program may have been killed: then only the mark is left. */
-async function findMarked(marks: ReadonlySet<string>): Promise<number[]> {
-  const found: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    // Processes of other users cannot be read, and are none of ours.
-    const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '');
-    if (environment.split('\0').some((variable) => marks.has(variable))) found.push(Number(name));
-  }
-  return found.filter((pid) => pid !== process.pid);
+/** The other processes of this user that bear a mark in their environment, and what it says. Linux only. */
+export async function findMarked(name: string): Promise<{ readonly pid: number; readonly value: string }[]> {
+  const pids = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      // Processes of other users cannot be read, and are none of ours.
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+      const variable = environment.split('\0').find((entry) => entry.startsWith(`${name}=`));
+      return variable === undefined ? [] : [{ pid: Number(pid), value: variable.slice(name.length + 1) }];
+    }),
+  );
+  return found.flat();
+}
+
+const LOOK_AGAIN_MS = 25;
+
+/** Resolves when none of these processes lives, or the time is over. */
+export async function goneWithin(pids: readonly number[], limitMs: number, signal: AbortSignal): Promise<void> {
+  const until = Date.now() + limitMs;
+  while (pids.some(isAlive) && Date.now() < until) await sleep(LOOK_AGAIN_MS, undefined, { signal });
 }

@@ -6,13 +6,14 @@ import { AppError } from '../../../contract/errors.ts';
 import type { Job } from '../../../contract/jobs.ts';
 import { bestBackend, gpuNotices } from '../../adapters/engine-builds/backend-verdict.ts';
 import { engineEnvironment } from '../../adapters/engine-builds/engine-proof.ts';
+import { endOrphanedCommands } from '../../adapters/processes/orphans.ts';
 import type { ReleaseArchives } from '../../adapters/engine-builds/release-archives.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EngineBuildSource, ResolvedBuild } from '../../ports/engine-builds.ts';
 import type { BuildRecord, EngineBuildTable } from '../../store/engine-builds.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { availableCarried, availableReleases } from './available-builds.ts';
-import { BuildHealthCheck, executableOf, fileDigest } from './build-health.ts';
+import { BuildHealthCheck, executableOf, fileDigest, folderBytes } from './build-health.ts';
 import { type Installation, installBuild, installTitle, findReadyMade } from './installers.ts';
 
 export interface EngineBuildsOptions {
@@ -127,6 +128,22 @@ export class EngineBuilds implements EngineBuildSource {
     };
   }
 
+  async recheck(id: string, signal: AbortSignal): Promise<string | null> {
+    const build = this.#options.table.get(id);
+    if (!build) return null;
+    signal.throwIfAborted();
+    this.#health.forget(id);
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    const leave = () => reject(signal.reason);
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      const health = await Promise.race([this.#health.check(build), left]);
+      return health.status === 'broken' ? health.problem : null;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
   #installation(): Installation {
     const { enginesDir, sourcesDir, readyMadeDir, releases, table } = this.#options;
     return { enginesDir, sourcesDir, readyMadeDir, releases, known: (id) => table.get(id), health: this.#health };
@@ -164,7 +181,7 @@ export class EngineBuilds implements EngineBuildSource {
     const here = table.list().find((build) => build.path === readyMadeDir);
     const signal = AbortSignal.timeout(PROBE_MS);
     // The usual start: it is known and unchanged, and trying it would only cost time.
-    if (here && (await fileDigest(executableOf(here), signal).catch(() => null)) === here.digest) return;
+    if (here && (await isUnchanged(here, signal))) return;
     try {
       const readyMade = await findReadyMade(this.#installation(), signal);
       if (readyMade === null) return;
@@ -181,6 +198,9 @@ export class EngineBuilds implements EngineBuildSource {
 
   async #clearLeftovers(): Promise<void> {
     const { enginesDir, table, log } = this.#options;
+    // First: a compiler that still runs would write into what is being removed.
+    const ended = await endOrphanedCommands(AbortSignal.timeout(PROBE_MS));
+    if (ended.length > 0) log.warn({ pids: ended }, 'ended commands of a program that was killed');
     const kept = new Set(table.list().map((build) => build.path));
     for (const name of await readdir(enginesDir).catch(() => [])) {
       const folder = join(enginesDir, name);
@@ -189,5 +209,14 @@ export class EngineBuilds implements EngineBuildSource {
       log.info({ folder }, 'removing what an interrupted install left');
       await rm(folder, { recursive: true, force: true });
     }
+  }
+}
+
+async function isUnchanged(build: BuildRecord, signal: AbortSignal): Promise<boolean> {
+  try {
+    const isWhole = (await folderBytes(build.path)) === build.sizeBytes;
+    return isWhole && (await fileDigest(executableOf(build), signal)) === build.digest;
+  } catch {
+    return false;
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, realpath, stat, statfs } from 'node:fs/promises';
+import { realpath, stat, statfs } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import type { InstallBuild } from '../../../contract/engines.ts';
@@ -9,7 +9,7 @@ import { proveEngine } from '../../adapters/engine-builds/engine-proof.ts';
 import type { ReleaseArchives } from '../../adapters/engine-builds/release-archives.ts';
 import type { BuildRecord } from '../../store/engine-builds.ts';
 import type { JobProgress } from '../jobs/jobs.ts';
-import { type BuildHealthCheck, executableName, fileDigest } from './build-health.ts';
+import { type BuildHealthCheck, executableName, fileDigest, folderBytes } from './build-health.ts';
 
 /** A build that is in place, ready to be written down. */
 export type InstalledBuild = Omit<BuildRecord, 'isDefault' | 'installedAt'>;
@@ -145,12 +145,8 @@ async function describeFolder(
   folder: string,
   signal: AbortSignal,
 ): Promise<InstalledBuild> {
-  const files = await readdir(folder, { withFileTypes: true, recursive: true });
-  const sizes = await Promise.all(
-    files.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
-  );
   const digest = await fileDigest(join(folder, executableName()), signal);
-  return { id, version, source, path: folder, digest, sizeBytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return { id, version, source, path: folder, digest, sizeBytes: await folderBytes(folder) };
 }
 
 async function requireSpace(folder: string, neededBytes: number): Promise<void> {

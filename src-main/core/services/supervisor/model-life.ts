@@ -3,6 +3,7 @@ import { AppError } from '../../../contract/errors.ts';
 import type { Diagnosis, EngineFacts, LoadProgress, ModelState } from '../../../contract/models.ts';
 import { isActive, nextState, type LifeEvent } from '../../../domain/lifecycle/lifecycle.ts';
 import type { ModelRecord, ModelTable } from '../../store/models.ts';
+import { blameBrokenEngine } from './engine-fault.ts';
 import { EngineLaunch, type LaunchServices } from './engine-launch.ts';
 import { planLaunch, type LaunchPlan, type LaunchSources } from './launch-plan.ts';
 import { LogRing } from './log-ring.ts';
@@ -148,8 +149,9 @@ export class ModelLife implements Disposable {
         this.#move('respawn');
         continue;
       }
-      this.#sources.log.warn({ model: this.id, code: diagnosis.code }, 'an engine failed');
-      this.#move('exited', diagnosis.summary, diagnosis);
+      const found = await blameBrokenEngine(diagnosis, end, plan.build.id, this.#sources.builds, signal);
+      this.#sources.log.warn({ model: this.id, code: found.code }, 'an engine failed');
+      this.#move('exited', found.summary, found);
       return;
     }
   }

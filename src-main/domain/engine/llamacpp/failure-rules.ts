@@ -24,6 +24,13 @@ const COPY_AGAIN = 'Download or copy the file again, and compare its size with t
  */
 export const FAILURE_RULES: readonly FailureRule[] = [
   {
+    code: 'engine_broken',
+    pattern:
+      /error while loading shared libraries: ([^:]+): (?:file too short|invalid ELF header|ELF load command|cannot read file data)|symbol lookup error: ([^:]+)/,
+    summary: (match) => `The engine itself is broken, not the model: ${match[1] ?? match[2]} is damaged.`,
+    fixes: advice('Install this build again under Settings, Engine builds, or choose another'),
+  },
+  {
     code: 'library_missing',
     pattern: /error while loading shared libraries: ([^:]+):/,
     summary: (match) => `The engine needs ${match[1]}, which this machine does not have.`,

@@ -31,9 +31,20 @@ test('another system is told what to do instead', () => {
 });
 
 test('packages left out of the install are named with the cure', () => {
-  const from = pathToFileURL(join(root, 'index.js'));
+  mkdirSync(join(root, 'out/main'), { recursive: true });
+  for (const name of ['package.json', 'package-lock.json']) writeFileSync(join(root, name), '{}');
+  const from = pathToFileURL(join(root, 'out/main/index.js'));
   expect(() => findCarriedPackages('linux', 'x64', from)).toThrow('node-llama-cpp is not installed');
   expect(() => findCarriedPackages('linux', 'sparc')).toThrow('@node-llama-cpp/linux-sparc is not installed');
+});
+
+test('a packaged program that came without its engine does not send anybody to npm', () => {
+  // As in resources/app.asar of a package, below somebody’s own project.
+  mkdirSync(join(root, 'app/out/main'), { recursive: true });
+  for (const name of ['package-lock.json', 'app/package.json']) writeFileSync(join(root, name), '{}');
+  const find = () => findCarriedPackages('linux', 'x64', pathToFileURL(join(root, 'app/out/main/index.js')));
+  expect(find).toThrow(/Install a release build under Settings.*or install the program’s own package again/);
+  expect(find).not.toThrow(/npm/);
 });
 
 test('without a compiler and git it says which to install, and leaves nothing behind', async () => {

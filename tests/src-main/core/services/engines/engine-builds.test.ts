@@ -1,15 +1,19 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ReleaseArchives } from '../../../../../src-main/core/adapters/engine-builds/release-archives.ts';
+import { runCommand } from '../../../../../src-main/core/adapters/processes/command.ts';
 import { EngineBuilds } from '../../../../../src-main/core/services/engines/engine-builds.ts';
 import { Jobs } from '../../../../../src-main/core/services/jobs/jobs.ts';
 import { EngineBuildTable } from '../../../../../src-main/core/store/engine-builds.ts';
 import { JobTable } from '../../../../../src-main/core/store/jobs.ts';
 import { openStore } from '../../../../../src-main/core/store/open.ts';
 import { makeTarGz } from '../../../../fakes/archives.ts';
+import { runningCommands } from '../../../../fakes/running-commands.ts';
 import { startReleaseServer } from '../../../../fakes/release-server.ts';
 
 const SCRIPT = `#!/bin/sh
@@ -149,6 +153,42 @@ describe('a release build', () => {
     expect((await builds.available()).map(({ source }) => source)).toEqual(['carried']);
     await expect(builds.available('release')).rejects.toMatchObject({ code: 'hub_unreachable' });
   });
+
+  test('whose library is cut short or gone is broken at once, though its program is as it was', async () => {
+    const files = [
+      { path: 'llama-b9000/llama-server', content: SCRIPT, mode: 0o755 },
+      { path: 'llama-b9000/libllama.so', content: 'x'.repeat(1000) },
+    ];
+    await using server = await startReleaseServer('b9000', [{ name: ASSET, bytes: makeTarGz(files) }]);
+    const { builds, jobs } = makeBuilds({ releasesUrl: server.url });
+    await jobs.finished(builds.install({ source: 'release', version: 'b9000', asset: ASSET }).id);
+    const { path = '', id = '' } = (await builds.list())[0] ?? {};
+    expect(await builds.recheck(id, AbortSignal.timeout(5000))).toBeNull();
+    // What a person lays beside it, such as a GPU's runtime, is no damage.
+    writeFileSync(join(path, 'libcudart.so.13'), '');
+    expect((await builds.list())[0]?.status).toBe('ready');
+    truncateSync(join(path, 'libllama.so'), 900);
+    expect((await builds.list())[0]).toMatchObject({
+      status: 'broken',
+      problem: expect.stringMatching(/100 bytes .* Install this build again/),
+    });
+    expect(await builds.recheck(id, AbortSignal.timeout(5000))).toContain('Install this build again');
+    await expect(builds.resolve(id)).rejects.toMatchObject({ code: 'engine_build_invalid' });
+    await jobs.finished(builds.install({ source: 'release', version: 'b9000', asset: ASSET }).id);
+    expect((await builds.list())[0]?.status).toBe('ready');
+  });
+
+  test('is looked at anew when asked to, not as it was found a moment ago', async () => {
+    const path = program('own', `${SCRIPT}[ -e '${join(root, 'bad')}' ] && kill -BUS $$\nexit 0\n`);
+    const { builds, jobs } = makeBuilds();
+    const { result } = await jobs.finished(builds.install({ source: 'path', path }).id);
+    expect((await builds.list())[0]?.status).toBe('ready');
+    writeFileSync(join(root, 'bad'), '');
+    expect((await builds.list())[0]?.status).toBe('ready');
+    expect(await builds.recheck(result ?? '', AbortSignal.timeout(5000))).toContain('did not run as a llama-server');
+    expect((await builds.list())[0]?.status).toBe('broken');
+    expect(await builds.recheck('nothing', AbortSignal.timeout(5000))).toBeNull();
+  });
 });
 
 test('a build that a model uses is not removed', async () => {
@@ -176,4 +216,22 @@ test('at start the engine shipped ready is taken up, and what a killed install l
   await builds.ensureDefault();
   expect(await builds.list()).toMatchObject([{ source: 'carried', is_default: true, path: join(root, 'shipped') }]);
   expect(existsSync(join(root, 'engines', '.carried-v0.5.0-Ab12'))).toBe(false);
+});
+
+test('at start the compilers of a killed program are ended, and those of one that lives are not', async () => {
+  const host = join(import.meta.dirname, '../../../../fixtures/command-host.ts');
+  const seconds = `60.${process.pid}`;
+  const child = spawn(process.execPath, [host, seconds], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  const own = new AbortController();
+  const ours = runCommand(['sleep', `61.${process.pid}`], { timeoutMs: 60_000 }, own.signal);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  // The shell and what it started.
+  expect(runningCommands(seconds)).toHaveLength(2);
+  await makeBuilds().builds.ensureDefault();
+  expect(runningCommands(seconds)).toEqual([]);
+  expect(runningCommands(`61.${process.pid}`)).toHaveLength(1);
+  own.abort();
+  await expect(ours).rejects.toThrow();
 });

@@ -10,9 +10,14 @@ import type { LogLine } from '../../../../../src-main/contract/models.ts';
 import { FakeEngineProcesses, type ScriptedProcess } from '../../../../fakes/engine-processes.ts';
 import { SELF_TEST_MODEL, Workbench } from '../../../../fixtures/workbench.ts';
 
-function workbench(script: (process: ScriptedProcess, nth: number) => void, dataDir?: string) {
+function workbench(
+  script: (process: ScriptedProcess, nth: number) => void,
+  dataDir?: string,
+  more: { readonly engineProblem?: string } = {},
+) {
   const processes = new FakeEngineProcesses(script);
-  const bench = new Workbench({ executable: '/bin/true', processes, ...(dataDir === undefined ? {} : { dataDir }) });
+  const place = dataDir === undefined ? {} : { dataDir };
+  const bench = new Workbench({ executable: '/bin/true', processes, ...place, ...more });
   return { bench, processes };
 }
 
@@ -62,6 +67,26 @@ describe('a start', () => {
     expect((await own.supervisor.start(id)).status).toBe('running');
     expect(states.filter((state, index) => state === 'running' && states[index - 1] !== 'running')).toHaveLength(1);
     (impostor as ReturnType<typeof createServer> | null)?.close();
+  });
+
+  it.each([
+    ['a crash', { signal: 'SIGBUS' }, null, 'engine_broken'],
+    ['a silent end', { exitCode: 1 }, null, 'engine_broken'],
+    ['a bad file', { exitCode: 1 }, "E gguf_init: invalid magic characters: 'no', expected 'GGUF'", 'not_a_gguf'],
+  ])('blames a broken engine for %s only where the log names no other reason', async (_, end, line, code) => {
+    const script = (process: ScriptedProcess) => {
+      if (line !== null) process.log(line);
+      process.end(end);
+    };
+    const { bench } = workbench(script, undefined, { engineProblem: 'Its library was cut. Install this build again.' });
+    await using own = bench;
+    const { diagnosis } = await own.supervisor.start(await own.add(SELF_TEST_MODEL));
+    expect(diagnosis?.code).toBe(code);
+    if (code === 'engine_broken') expect(diagnosis?.summary).toContain('Its library was cut');
+    // With an engine that is sound the crash stays one.
+    const sound = workbench(script).bench;
+    await using other = sound;
+    expect((await other.supervisor.start(await other.add(SELF_TEST_MODEL))).diagnosis?.code).not.toBe('engine_broken');
   });
 
   it('can be tried again after it was refused', async () => {

@@ -43,6 +43,8 @@ describe('a failed start', () => {
       "0.00.018.667 E gguf_init_from_file: failed to open GGUF file 'missing.gguf' (No such file or directory)",
       'file_missing',
     ],
+    ['llama-server: error while loading shared libraries: libllama.v0.5.0.so: file too short', 'engine_broken'],
+    ['llama-server: symbol lookup error: libllama-common.so: undefined symbol: llama_x', 'engine_broken'],
     ["0.00.016.581 E srv start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 39912", 'port_in_use'],
     [
       '0.00.018.517 E llama_init_from_model: quantized V cache requires flash_attn to be enabled',
