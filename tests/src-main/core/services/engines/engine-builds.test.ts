@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, wr
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ReleaseArchives } from '../../../../../src-main/core/adapters/engine-builds/release-archives.ts';
@@ -219,7 +220,7 @@ test('at start the engine shipped ready is taken up, and what a killed install l
 });
 
 test('at start the compilers of a killed program are ended, and those of one that lives are not', async () => {
-  const host = join(import.meta.dirname, '../../../../fixtures/command-host.ts');
+  const host = fileURLToPath(new URL('../../../../fixtures/command-host.ts', import.meta.url));
   const seconds = `60.${process.pid}`;
   const child = spawn(process.execPath, [host, seconds], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
