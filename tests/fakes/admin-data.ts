@@ -283,7 +283,7 @@ export const INFO: ProgramInfo = {
   name: 'Cortex',
   version: '0.1.0',
   platform: 'Linux x64',
-  data_dir: '/home/ada/.local/share/cortex',
+  data_dir: '/srv/cortex',
   endpoint: { url: 'http://127.0.0.1:8084', host: '127.0.0.1', port: 8084, reach: 'this-machine' },
   desktop: false,
   self_test_model: '/opt/cortex/resources/self-test-model',
