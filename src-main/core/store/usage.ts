@@ -47,8 +47,16 @@ const COLUMNS: readonly (keyof UsageRecord)[] = [
 
 const ROWS_A_STATEMENT = 50;
 
-/** In the order of `COLUMNS`. */
-function pushValues(values: unknown[], record: UsageRecord): void {
+/** One after the other, each in the order of `COLUMNS`: what crosses to another thread at a fraction of objects' cost. */
+export function usageValues(records: readonly UsageRecord[]): UsageValue[] {
+  const values: UsageValue[] = [];
+  for (const record of records) pushValues(values, record);
+  return values;
+}
+
+export type UsageValue = string | number | null;
+
+function pushValues(values: UsageValue[], record: UsageRecord): void {
   values.push(
     record.actor,
     record.key_id,
@@ -83,17 +91,17 @@ export class UsageTable {
     this.#insertMany = db.prepare(`${insert} ${Array.from({ length: ROWS_A_STATEMENT }, () => row).join(', ')}`);
   }
 
-  /** In one transaction, many rows a statement: a busy gateway writes thousands a second on the thread that serves. */
   insertAll(records: readonly UsageRecord[]): void {
+    this.insertValues(usageValues(records));
+  }
+
+  /** In one transaction, many rows a statement: a busy gateway makes thousands a second. */
+  insertValues(values: readonly UsageValue[]): void {
+    const many = ROWS_A_STATEMENT * COLUMNS.length;
     this.#db.transaction(() => {
-      const whole = records.length - (records.length % ROWS_A_STATEMENT);
-      let values: unknown[] = [];
-      records.forEach((record, at) => {
-        pushValues(values, record);
-        if (at < whole && (at + 1) % ROWS_A_STATEMENT !== 0) return;
-        (at < whole ? this.#insertMany : this.#insertOne).run(values);
-        values = [];
-      });
+      let at = 0;
+      for (; at + many <= values.length; at += many) this.#insertMany.run(values.slice(at, at + many));
+      for (; at < values.length; at += COLUMNS.length) this.#insertOne.run(values.slice(at, at + COLUMNS.length));
     })();
   }
 

@@ -7,10 +7,10 @@ import type { WriteAnswer, WriteOrder } from './worker-usage-writer.ts';
 const db = openStore((workerData as { databasePath: string }).databasePath);
 const table = new UsageTable(db);
 
-parentPort?.on('message', ({ id, records }: WriteOrder) => {
+parentPort?.on('message', ({ id, values }: WriteOrder) => {
   const answer: WriteAnswer = { id, error: null };
   try {
-    table.insertAll(records);
+    table.insertValues(values);
     parentPort?.postMessage(answer);
   } catch (error) {
     parentPort?.postMessage({ ...answer, error: error instanceof Error ? error.message : String(error) });

@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { UsageWriter } from '../../ports/usage-writer.ts';
-import type { UsageRecord } from '../../store/usage.ts';
+import { usageValues, type UsageRecord, type UsageValue } from '../../store/usage.ts';
 
 export interface WriteOrder {
   readonly id: number;
-  readonly records: readonly UsageRecord[];
+  readonly values: readonly UsageValue[];
 }
 
 export interface WriteAnswer {
@@ -36,7 +36,7 @@ export class WorkerUsageWriter implements UsageWriter {
   write(records: readonly UsageRecord[]): Promise<void> {
     this.#worker ??= this.#start();
     this.#lastId += 1;
-    const order: WriteOrder = { id: this.#lastId, records };
+    const order: WriteOrder = { id: this.#lastId, values: usageValues(records) };
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#pending.set(order.id, { resolve, reject });
     this.#worker.postMessage(order);
