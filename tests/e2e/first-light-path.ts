@@ -47,13 +47,11 @@ async function addModel(page: Page, host: FirstLightHost): Promise<void> {
   await page.getByRole('radiogroup', { name: 'Model files' }).getByText('cortex-self-test.gguf').waitFor();
   const served = page.getByLabel('Served name');
   await served.fill('first-light');
-  await keepScreenshot(page, 'add-model');
   await page
     .getByRole('complementary', { name: 'Summary' })
     .getByRole('button', { name: 'Start', exact: true })
     .click();
   await page.getByText('Running', { exact: true }).first().waitFor();
-  await keepScreenshot(page, 'model');
 }
 
 async function chat(page: Page): Promise<void> {
@@ -81,7 +79,6 @@ async function createKey(page: Page): Promise<string> {
   const text = await shown.innerText();
   const token = /ctx_[\w-]{43}/.exec(text)?.[0] ?? '';
   expect(text).toContain('curl');
-  await keepScreenshot(page, 'key');
   await shown.getByRole('button', { name: 'Done' }).click();
   await page.getByText('a client outside').waitFor();
   expect(await page.locator('body').innerText()).not.toContain(token);
