@@ -241,7 +241,11 @@ describe.skipIf(cannotMake !== null)(`the packages${cannotMake === null ? '' : `
     rmSync(join(resources, 'engine-ready'), { recursive: true });
     await using program = await startPacked();
     expect(await ask(program, 'GET', '/admin/engines/available?source=carried')).toMatchObject([
-      { source: 'carried', installed: false, problem: expect.stringContaining('came without the carried engine') as string },
+      {
+        source: 'carried',
+        installed: false,
+        problem: expect.stringContaining('came without the carried engine') as string,
+      },
     ]);
     expect(await ask(program, 'GET', '/admin/system/check')).toBeDefined();
   });
