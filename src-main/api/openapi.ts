@@ -17,8 +17,10 @@ export function generateOpenApi(version: string): Promise<OpenApiDocument> {
     },
     security: [{ adminToken: [] }],
     components: { securitySchemes: { adminToken: { type: 'http', scheme: 'bearer' } } },
-    tags: ['Models', 'Library', 'Engines', 'Jobs', 'Keys', 'Usage', 'Playground', 'Desktop', 'System'].map((name) => ({
-      name,
-    })),
+    tags: ['Models', 'Library', 'Engines', 'Jobs', 'Keys', 'Usage', 'Playground', 'Desktop', 'Live', 'System'].map(
+      (name) => ({
+        name,
+      }),
+    ),
   });
 }

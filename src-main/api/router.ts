@@ -1,13 +1,33 @@
 import { implement } from '@orpc/server';
 import { AppError } from '../contract/errors.ts';
 import { contract } from '../contract/index.ts';
+import type { LiveEvent } from '../contract/live.ts';
+import type { ControlCenter } from '../core/control-center.ts';
 import type { Actor } from '../core/ports/actor.ts';
+import { merged } from '../core/services/merged-feed.ts';
 import type { ApiHost, CallContext } from './context.ts';
 
 type Call = { context: CallContext & { actor: Actor }; signal?: AbortSignal | undefined };
 
 /** A call without a signal (none of ours) never ends early. */
 const signalOf = (call: Call): AbortSignal => call.signal ?? new AbortController().signal;
+
+async function* followAll({ models, jobs }: ControlCenter, signal: AbortSignal): AsyncGenerator<LiveEvent, void, void> {
+  // The streams end with this reader, also when it leaves without a signal.
+  const left = new AbortController();
+  const until = AbortSignal.any([signal, left.signal]);
+  async function* modelEvents(): AsyncGenerator<LiveEvent, void, void> {
+    for await (const event of models.watch(until)) yield { feed: 'models', event };
+  }
+  async function* jobEvents(): AsyncGenerator<LiveEvent, void, void> {
+    for await (const { jobs: changed } of jobs.watch(until)) yield { feed: 'jobs', jobs: changed };
+  }
+  try {
+    yield* merged([modelEvents(), jobEvents()], until);
+  } finally {
+    left.abort();
+  }
+}
 
 /** The contract, answered by the control center. The first line of defence is here: no route below it runs without an owner. */
 export function createRouter(host: ApiHost) {
@@ -113,6 +133,9 @@ export function createRouter(host: ApiHost) {
       chat: owner.playground.chat.handler((call) =>
         host.playground(call.input, call.context.actor, call.context.requestId, signalOf(call)),
       ),
+    },
+    live: {
+      watch: owner.live.watch.handler((call) => followAll(center, signalOf(call))),
     },
     shell: {
       pickFolder: owner.shell.pickFolder.handler(async ({ context }) => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ApiKey, ApiKeyCreate, ApiKeyCreated } from './access.ts';
 import { AvailableBuild, CommandPreview, EngineBuild, EngineSpec, InstallBuild } from './engines.ts';
 import { Job } from './jobs.ts';
+import { LiveEvent } from './live.ts';
 import { FolderInspection, LibraryFolder } from './library.ts';
 import {
   DiagnosedLogs,
@@ -179,6 +180,14 @@ export const contract = {
     )
       .input(z.object({}))
       .output(z.object({ path: z.string().nullable() })),
+  },
+  live: {
+    watch: route(
+      'GET',
+      '/admin/live/watch',
+      'Live',
+      'Models and jobs in one stream: everything once, then what changes',
+    ).output(eventIterator(LiveEvent)),
   },
   system: {
     info: route('GET', '/admin/system/info', 'System', 'This program: version, data directory, endpoint').output(

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { Job } from './jobs.ts';
+import { ModelEvent } from './models.ts';
+
+/**
+ * What a window follows all the time, in one stream: a browser opens six connections to an address, for all its windows
+ * together, and each stream holds one.
+ */
+export const LiveEvent = z.discriminatedUnion('feed', [
+  z.object({ feed: z.literal('models'), event: ModelEvent }),
+  z.object({ feed: z.literal('jobs'), jobs: z.array(Job) }),
+]);
+export type LiveEvent = z.infer<typeof LiveEvent>;
