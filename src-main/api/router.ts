@@ -23,7 +23,7 @@ async function* followAll({ models, jobs }: ControlCenter, signal: AbortSignal):
     for await (const { jobs: changed } of jobs.watch(until)) yield { feed: 'jobs', jobs: changed };
   }
   try {
-    yield* merged([modelEvents(), jobEvents()], until);
+    yield* merged([modelEvents(), jobEvents()]);
   } finally {
     left.abort();
   }

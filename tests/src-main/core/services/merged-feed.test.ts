@@ -6,7 +6,7 @@ test('items of each stream come as they are there, and every stream ends with th
   const stop = new AbortController();
   const numbers = new Feed<number | string>();
   const words = new Feed<number | string>();
-  const stream = merged([numbers.watch(() => [1], stop.signal), words.watch(() => ['a'], stop.signal)], stop.signal);
+  const stream = merged([numbers.watch(() => [1], stop.signal), words.watch(() => ['a'], stop.signal)]);
   const next = async () => (await stream.next()).value;
   expect([await next(), await next()].toSorted()).toEqual([1, 'a']);
   const third = next();
@@ -23,12 +23,22 @@ test('items of each stream come as they are there, and every stream ends with th
   expect([numbers.watched, words.watched]).toEqual([false, false]);
 });
 
+test('a reader who leaves with items waiting leaves no subscription behind', async () => {
+  const stop = new AbortController();
+  const feed = new Feed<number>();
+  const stream = merged([feed.watch(() => [1, 2, 3], stop.signal)]);
+  await stream.next();
+  await stream.return();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(feed.watched).toBe(false);
+});
+
 test('a stream that fails fails the whole', async () => {
   async function* broken(): AsyncGenerator<number, void, void> {
     yield 1;
     throw new Error('no more');
   }
-  const stream = merged([broken()], new AbortController().signal);
+  const stream = merged([broken()]);
   expect((await stream.next()).value).toBe(1);
   await expect(stream.next()).rejects.toThrow('no more');
 });
