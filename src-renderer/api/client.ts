@@ -13,7 +13,13 @@ const CALL_DEADLINE_MS = 60_000;
 const START_DEADLINE_MS = 45_000;
 
 /** Streams last as long as their reader wants. */
-const STREAMS: ReadonlySet<string> = new Set(['models.watch', 'models.watchLogs', 'jobs.watch', 'playground.chat']);
+const STREAMS: ReadonlySet<string> = new Set([
+  'live.watch',
+  'models.watch',
+  'models.watchLogs',
+  'jobs.watch',
+  'playground.chat',
+]);
 /** A person may take any time to choose a folder. */
 const UNTIMED: ReadonlySet<string> = new Set([...STREAMS, 'shell.pickFolder']);
 

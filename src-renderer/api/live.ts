@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { Job } from '#contract/jobs.ts';
+import type { LiveEvent } from '#contract/live.ts';
 import type { Model, ModelEvent } from '#contract/models.ts';
 import { client } from './client.ts';
 import { reportLive, reportLoggedOut, reportLost } from './connection.ts';
@@ -51,22 +52,23 @@ export function endedJobs(jobs: readonly Job[]): ReadonlySet<string> {
 
 const nowSeconds = () => Date.now() / 1000;
 
-/** Follows models and jobs until `signal` aborts; call once a page. */
+function receive(live: Live, event: LiveEvent): Partial<Live> {
+  switch (event.feed) {
+    case 'models':
+      return { models: applyModelEvent(live.models, event.event) };
+    case 'jobs':
+      return receiveJobs(live, event.jobs);
+  }
+}
+
+/** Follows models and jobs until `signal` aborts, both over one stream; call once a page. */
 export function followLive(signal: AbortSignal): void {
   void keepFeed(
     {
-      open: (signal) => client.models.watch(undefined, { signal }),
-      onEvent: (event) => useLive.setState((live) => ({ models: applyModelEvent(live.models, event) })),
+      open: (signal) => client.live.watch(undefined, { signal }),
+      onEvent: (event) => useLive.setState((live) => receive(live, event)),
       onLive: reportLive,
       onLost: () => reportLost(nowSeconds()),
-      onLoggedOut: reportLoggedOut,
-    },
-    signal,
-  );
-  void keepFeed(
-    {
-      open: (signal) => client.jobs.watch(undefined, { signal }),
-      onEvent: ({ jobs }) => useLive.setState((live) => receiveJobs(live, jobs)),
       onLoggedOut: reportLoggedOut,
     },
     signal,

@@ -1,5 +1,7 @@
-/** A page this long out of sight lets its streams go. */
-const HIDDEN_MS = 30_000;
+import { desktopHost } from './host.ts';
+
+/** A page this long out of sight lets its streams go: more than a glance at another tab, less than a click in it. */
+const HIDDEN_MS = 1_500;
 
 /**
  * Runs `follow` while the page can be seen. A browser opens six connections to one address for all its tabs together;
@@ -27,5 +29,12 @@ export function followWhileVisible(follow: (signal: AbortSignal) => void, signal
     clearTimeout(timer);
     end();
   });
-  begin();
+  if (document.visibilityState === 'visible') begin();
+}
+
+/** Follows while it serves someone: in a browser's tab while that is seen, in the desktop's window always. */
+export function followWhileUseful(follow: (signal: AbortSignal) => void, signal: AbortSignal): void {
+  // Nothing limits the streams of a message port, and the window's title and tray follow what runs.
+  if (desktopHost() === null) followWhileVisible(follow, signal);
+  else follow(signal);
 }

@@ -3,9 +3,8 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useConnection } from '../api/connection.ts';
 import { followLive, useModels } from '../api/live.ts';
-import { desktopHost } from '../api/host.ts';
 import { createQueryClient, useSettings } from '../api/queries.ts';
-import { followWhileVisible } from '../api/visibility.ts';
+import { followWhileUseful } from '../api/visibility.ts';
 import { useEndOfFirstRun } from '../parts/first-run.ts';
 import { followSystemTheme, adoptTheme } from '../parts/theme.ts';
 import { TooltipProvider } from '../ui/tooltip.tsx';
@@ -17,9 +16,7 @@ export function App() {
   const [queries] = useState(createQueryClient);
   useEffect(() => {
     const controller = new AbortController();
-    // In the desktop's window nothing limits connections, and its title and tray follow what runs.
-    if (desktopHost() === null) followWhileVisible(followLive, controller.signal);
-    else followLive(controller.signal);
+    followWhileUseful(followLive, controller.signal);
     followSystemTheme(controller.signal);
     return () => controller.abort();
   }, []);

@@ -2,6 +2,7 @@ import { implement, ORPCError } from '@orpc/server';
 import { contract } from '../../src-main/contract/index.ts';
 import type { EngineBuild } from '../../src-main/contract/engines.ts';
 import type { Job } from '../../src-main/contract/jobs.ts';
+import type { LiveEvent } from '../../src-main/contract/live.ts';
 import type { LogLine, Model, ModelEvent } from '../../src-main/contract/models.ts';
 import { AppError } from '../../src-main/contract/errors.ts';
 import { BUILD, FIELDS, FOLDERS, GROUPS, CHECK, INFO, KEYS, MODELS, usageRows, ANSWER, LOG } from './admin-data.ts';
@@ -59,6 +60,7 @@ export function fakeAdminApi(scenario: Scenario) {
   const jobs = new Map<string, Job>();
   const modelEvents = new Channel<ModelEvent>();
   const jobEvents = new Channel<{ jobs: Job[] }>();
+  const liveEvents = new Channel<LiveEvent>();
   const logEvents = new Channel<{ lines: LogLine[] }>();
   const os = implement(contract).use(async ({ next }) => {
     try {
@@ -70,12 +72,20 @@ export function fakeAdminApi(scenario: Scenario) {
     }
   });
 
+  const sendModel = (event: ModelEvent) => {
+    modelEvents.send(event);
+    liveEvents.send({ feed: 'models', event });
+  };
+  const sendJob = (job: Job) => {
+    jobEvents.send({ jobs: [job] });
+    liveEvents.send({ feed: 'jobs', jobs: [job] });
+  };
   const change = (id: number, patch: Partial<Model>): Model => {
     const known = models.get(id);
     if (known === undefined) throw new AppError('not_found', { what: `Model ${id}` });
     const model = { ...known, ...patch };
     models.set(id, model);
-    modelEvents.send({ type: 'changed', model });
+    sendModel({ type: 'changed', model });
     return model;
   };
   const load = async (id: number) => {
@@ -102,13 +112,13 @@ export function fakeAdminApi(scenario: Scenario) {
         eta_seconds: (total - step) * 0.1,
       };
       jobs.set(job.id, next);
-      jobEvents.send({ jobs: [next] });
+      sendJob(next);
       await sleep(100);
     }
     builds.push(BUILD);
     const done: Job = { ...job, status: 'completed', progress: 1, result: BUILD.id, finished_at: now() };
     jobs.set(job.id, done);
-    jobEvents.send({ jobs: [done] });
+    sendJob(done);
   };
 
   return os.router({
@@ -123,7 +133,7 @@ export function fakeAdminApi(scenario: Scenario) {
         const template = MODELS[2] as Model;
         const model = { ...template, ...input, id, created_at: now(), updated_at: now(), last_used_at: null } as Model;
         models.set(id, model);
-        modelEvents.send({ type: 'changed', model });
+        sendModel({ type: 'changed', model });
         return { id };
       }),
       update: os.models.update.handler(({ input: { id, ...patch } }) => {
@@ -132,7 +142,7 @@ export function fakeAdminApi(scenario: Scenario) {
       }),
       remove: os.models.remove.handler(({ input }) => {
         models.delete(input.id);
-        modelEvents.send({ type: 'deleted', id: input.id });
+        sendModel({ type: 'deleted', id: input.id });
         return { status: 'deleted', files_preserved: true, recipes_deleted: 0, note: 'Files stay.' };
       }),
       start: os.models.start.handler(async ({ input }) => {
@@ -249,12 +259,19 @@ export function fakeAdminApi(scenario: Scenario) {
       cancel: os.jobs.cancel.handler(({ input }) => {
         const job: Job = { ...(jobs.get(input.id) as Job), status: 'cancelled', finished_at: now() };
         jobs.set(job.id, job);
-        jobEvents.send({ jobs: [job] });
+        sendJob(job);
         return job;
       }),
       watch: os.jobs.watch.handler(async function* ({ signal }) {
         yield { jobs: [...jobs.values()] };
         yield* jobEvents.follow(signal);
+      }),
+    },
+    live: {
+      watch: os.live.watch.handler(async function* ({ signal }) {
+        yield { feed: 'models' as const, event: { type: 'snapshot' as const, models: [...models.values()] } };
+        yield { feed: 'jobs' as const, jobs: [...jobs.values()] };
+        yield* liveEvents.follow(signal);
       }),
     },
     keys: {

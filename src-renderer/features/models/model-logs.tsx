@@ -3,7 +3,8 @@ import { ArrowDownToLine, Download, Search } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { LogLine, Model } from '#contract/models.ts';
 import { client } from '../../api/client.ts';
-import { keepFeed } from '../../api/feed.ts';
+import { keepFeed, type FeedOptions } from '../../api/feed.ts';
+import { followWhileUseful } from '../../api/visibility.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { CopyButton } from '../../ui/copy.tsx';
@@ -27,21 +28,19 @@ function useLog(id: number): Log {
     const controller = new AbortController();
     // Every opening begins with the kept lines again, so the first event replaces and the rest append.
     let fresh = true;
-    void keepFeed<{ lines: LogLine[] }>(
-      {
-        open: (signal) => {
-          fresh = true;
-          return client.models.watchLogs({ id }, { signal });
-        },
-        onEvent: ({ lines }) => {
-          const replace = fresh;
-          fresh = false;
-          setBuffer((before) => appendLines(replace ? EMPTY_LOG : before, lines));
-          setLoaded(true);
-        },
+    const feed: FeedOptions<{ lines: LogLine[] }> = {
+      open: (signal) => {
+        fresh = true;
+        return client.models.watchLogs({ id }, { signal });
       },
-      controller.signal,
-    );
+      onEvent: ({ lines }) => {
+        const replace = fresh;
+        fresh = false;
+        setBuffer((before) => appendLines(replace ? EMPTY_LOG : before, lines));
+        setLoaded(true);
+      },
+    };
+    followWhileUseful((signal) => void keepFeed(feed, signal), controller.signal);
     return () => controller.abort();
   }, [id]);
   return { lines: buffer.lines, loaded };

@@ -55,6 +55,7 @@ test('every call but a stream has a deadline', () => {
   expect(deadlineOf(['keys', 'list'])).toBe(60_000);
   expect(deadlineOf(['models', 'start'])).toBe(45_000);
   for (const path of [
+    ['live', 'watch'],
     ['models', 'watch'],
     ['models', 'watchLogs'],
     ['jobs', 'watch'],

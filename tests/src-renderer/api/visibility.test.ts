@@ -18,12 +18,12 @@ test('a tab out of sight lets its streams go after a while, and takes them up wh
   const signals: AbortSignal[] = [];
   followWhileVisible((signal) => signals.push(signal), controller.signal);
   show('hidden');
-  vi.advanceTimersByTime(10_000);
+  vi.advanceTimersByTime(1_000);
   show('visible');
   vi.advanceTimersByTime(60_000);
   expect(signals.map((signal) => signal.aborted)).toEqual([false]);
   show('hidden');
-  vi.advanceTimersByTime(30_000);
+  vi.advanceTimersByTime(1_500);
   expect(signals.map((signal) => signal.aborted)).toEqual([true]);
   show('visible');
   expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
