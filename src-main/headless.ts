@@ -6,6 +6,8 @@ const OLDEST_NODE = 24;
 
 /** The program without a window: for a GPU box reached over SSH, and for tests. Exits 0 on a signal, 1 with one sentence otherwise. */
 async function main(): Promise<void> {
+  // From the first moment: a signal during the start ends a program that was just started, properly.
+  const stopAsked = signalled();
   const { HELP, readFlags, startProblem } = await import('./options.ts');
   const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
@@ -21,7 +23,6 @@ async function main(): Promise<void> {
     }
     const { startProgram } = await import('./program.ts');
     const { openBrowser } = await import('./core/adapters/open-browser.ts');
-    const stopAsked = signalled();
     const program = await startProgram({
       flags,
       version,

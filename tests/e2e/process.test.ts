@@ -79,6 +79,18 @@ describe('start and end', () => {
     db.close();
   });
 
+  test('SIGTERM in the middle of the start is an end with 0 as well', async () => {
+    using directory = temporaryDirectory();
+    const program = RunningProgram.spawn(directory.path, ['--port', '0'], {}, [
+      process.execPath,
+      'out/main/headless.js',
+    ]);
+    await expect
+      .poll(() => existsSync(join(program.dataDir, 'instance.lock')), { interval: 2, timeout: 20_000 })
+      .toBe(true);
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+  });
+
   test('an answer that will not end is told that the program does, and the ledger knows why', async () => {
     using directory = temporaryDirectory();
     const program = await RunningProgram.start(directory.path, engineFlags());

@@ -37,6 +37,7 @@ describe('a configuration', () => {
     expect(messages({ jinja_enabled: 'yes' })).toEqual(['jinja_enabled: must be true or false']);
     expect(messages({ chat_template: 'a\0b' })).toEqual(['chat_template: must not hold a NUL character']);
     expect(messages({ custom_request_json: '[1]' })[0]).toMatch(/JSON object/);
+    expect(messages({ custom_request_json: '{"stream": true}' })[0]).toMatch(/"stream".*no default/);
   });
 
   it('sees what only shows between fields', () => {

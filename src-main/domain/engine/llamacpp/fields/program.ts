@@ -124,12 +124,17 @@ export const programFields: readonly FieldRow[] = [
   ),
 ];
 
+/** A default for one of these would change what a client asked for, or how it is answered and metered. */
+const CLIENTS_OWN = new Set(['model', 'messages', 'prompt', 'input', 'stream', 'stream_options', 'n']);
+
 function jsonObject(value: unknown): string | null {
   const message = 'must be a JSON object like {"seed": 1}';
   if (typeof value !== 'string') return message;
   try {
     const parsed: unknown = JSON.parse(value);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? null : message;
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return message;
+    const own = Object.keys(parsed).find((key) => CLIENTS_OWN.has(key));
+    return own === undefined ? null : `"${own}" is what each request says itself and can have no default`;
   } catch {
     return message;
   }
