@@ -13,6 +13,7 @@ import { clockTime, count } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { Select } from '../../ui/select.tsx';
+import { followsAfterScroll, KEYS_UP } from './log-follow.ts';
 import { appendLines, EMPTY_LOG, filterLines, lineText, type LogLevel, type ShownLine } from './log-lines.ts';
 
 interface Log {
@@ -131,11 +132,10 @@ interface LogViewProps {
 }
 
 const LINE_PX = 18;
-/** Within this of the end the reader counts as following. */
-const END_PX = 20;
 
 function LogView({ lines, search, follow, onFollow }: LogViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const topBefore = useRef(0);
   // oxlint-disable-next-line react/incompatible-library -- the virtualizer changes in place; nothing here is memoized by a compiler
   const virtualizer = useVirtualizer({
     count: lines.length,
@@ -155,9 +155,12 @@ function LogView({ lines, search, follow, onFollow }: LogViewProps) {
       onWheel={(event) => {
         if (event.deltaY < 0) onFollow(false);
       }}
-      onScroll={(event) => {
-        const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-        if (!follow && scrollHeight - scrollTop - clientHeight < END_PX) onFollow(true);
+      onKeyDown={(event) => {
+        if (KEYS_UP.has(event.key)) onFollow(false);
+      }}
+      onScroll={({ currentTarget }) => {
+        onFollow(followsAfterScroll(follow, topBefore.current, currentTarget));
+        topBefore.current = currentTarget.scrollTop;
       }}
       className="h-[max(320px,calc(100vh-240px))] overflow-auto bg-sunken py-2 font-mono text-xs leading-[18px]"
     >
