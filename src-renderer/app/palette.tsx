@@ -16,7 +16,7 @@ import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 
 import { useModels } from '../api/live.ts';
 import { useStartModel, useStopModel } from '../parts/model-actions.ts';
 import { isUp } from '../parts/model-state.tsx';
-import { setTheme } from '../parts/theme.ts';
+import { useChooseTheme } from '../parts/settings.ts';
 import { classNames } from '../ui/class-names.ts';
 import { matchScore } from './match.ts';
 import { NAVIGATION } from './navigation.ts';
@@ -34,6 +34,7 @@ function useCommands(onKeyboardSheet: () => void): readonly Command[] {
   const models = useModels();
   const { mutate: start } = useStartModel();
   const { mutate: stop } = useStopModel();
+  const chooseTheme = useChooseTheme();
   return useMemo(() => {
     const screens = NAVIGATION.flat().map(({ to, label, icon }): Command => {
       return { id: to, label: `Go to ${label}`, icon, run: () => void navigate({ to }) };
@@ -62,13 +63,13 @@ function useCommands(onKeyboardSheet: () => void): readonly Command[] {
         icon: Stethoscope,
         run: () => void navigate({ to: '/welcome' }),
       },
-      { id: 'light', label: 'Theme: light', icon: Sun, run: () => setTheme('light') },
-      { id: 'dark', label: 'Theme: dark', icon: Moon, run: () => setTheme('dark') },
-      { id: 'system', label: 'Theme: as the system', icon: MonitorCog, run: () => setTheme('system') },
+      { id: 'light', label: 'Theme: light', icon: Sun, run: () => chooseTheme('light') },
+      { id: 'dark', label: 'Theme: dark', icon: Moon, run: () => chooseTheme('dark') },
+      { id: 'system', label: 'Theme: as the system', icon: MonitorCog, run: () => chooseTheme('system') },
       { id: 'keys', label: 'Keyboard shortcuts', hint: '?', icon: Keyboard, run: onKeyboardSheet },
     ];
     return [...screens, ...power, ...rest];
-  }, [models, navigate, start, stop, onKeyboardSheet]);
+  }, [models, navigate, start, stop, chooseTheme, onKeyboardSheet]);
 }
 
 interface PaletteProps {

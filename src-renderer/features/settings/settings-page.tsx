@@ -1,13 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { Stethoscope } from 'lucide-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { Settings, SettingsPatch } from '#contract/system.ts';
-import { api, client } from '../../api/client.ts';
+import type { Settings } from '#contract/system.ts';
 import { desktopHost } from '../../api/host.ts';
 import { useProgramInfo, useSettings } from '../../api/queries.ts';
-import { toastFailure } from '../../parts/failure-toast.ts';
 import { QueryView } from '../../parts/query-view.tsx';
-import { setTheme, useTheme, type Theme } from '../../parts/theme.ts';
+import { useChooseTheme, useUpdateSettings } from '../../parts/settings.ts';
+import { useTheme } from '../../parts/theme.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
@@ -63,17 +61,9 @@ const ON_QUIT = [
 ] as const;
 
 function Behaviour({ settings }: { readonly settings: Settings }) {
-  const queries = useQueryClient();
   const theme = useTheme((state) => state.theme);
-  const update = useMutation({
-    mutationFn: (patch: SettingsPatch) => client.system.updateSettings(patch),
-    onSuccess: (after) => queries.setQueryData(api.system.settings.queryKey(), after),
-    onError: (error) => toastFailure('The setting was not saved', error),
-  });
-  const chooseTheme = (next: Theme) => {
-    setTheme(next);
-    update.mutate({ theme: next });
-  };
+  const chooseTheme = useChooseTheme();
+  const update = useUpdateSettings();
   return (
     <dl className="divide-y">
       <Fact label="Theme">
