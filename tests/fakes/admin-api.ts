@@ -304,7 +304,9 @@ export function fakeAdminApi(scenario: Scenario) {
     usage: {
       list: os.usage.list.handler(({ input }) =>
         (scenario === 'empty' ? [] : usageRows())
-          .filter((row) => input.status === undefined || String(row.status_code)[0] === input.status[0])
+          .filter(
+            (row) => input.status === undefined || String(row.status_code).startsWith(input.status.replace('xx', '')),
+          )
           .filter((row) => input.model === undefined || row.model_name === input.model)
           .slice(input.offset, input.offset + input.limit),
       ),

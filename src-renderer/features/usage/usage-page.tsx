@@ -19,7 +19,8 @@ const REFRESH_MS = 3_000;
 const STATUSES = [
   { value: '', label: 'Any status' },
   { value: '2xx', label: 'Answered (2xx)' },
-  { value: '4xx', label: 'Refused (4xx)' },
+  { value: '4xx', label: 'Refused or left (4xx)' },
+  { value: '499', label: 'Left by the caller (499)' },
   { value: '5xx', label: 'Failed (5xx)' },
 ] as const;
 type StatusFilter = (typeof STATUSES)[number]['value'];
@@ -102,7 +103,7 @@ function FilterBar({ filters, onChange }: FilterBarProps) {
       />
       <Select
         label="Filter by status"
-        className="w-40"
+        className="w-52"
         value={filters.status}
         options={STATUSES}
         onChange={(status) => onChange({ ...filters, status, page: 0 })}
