@@ -8,7 +8,7 @@ test('items of each stream come as they are there, and every stream ends with th
   const words = new Feed<number | string>();
   const stream = merged([numbers.watch(() => [1], stop.signal), words.watch(() => ['a'], stop.signal)]);
   const next = async () => (await stream.next()).value;
-  expect([await next(), await next()].toSorted()).toEqual([1, 'a']);
+  expect(new Set([await next(), await next()])).toEqual(new Set([1, 'a']));
   const third = next();
   words.publish('b');
   expect(await third).toBe('b');
