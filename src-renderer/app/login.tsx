@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react';
 import { describeError } from '../api/errors.ts';
 import { Button } from '../ui/button.tsx';
 import { Labelled, TextInput } from '../ui/field.tsx';
+import { useFirstFocus } from '../ui/focus.ts';
 
 /** The token of a pasted login link, bare path or bare token; null when there is none in it. */
 export function tokenOf(pasted: string): string | null {
@@ -34,6 +35,7 @@ export function Login() {
   const [pasted, setPasted] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const field = useFirstFocus<HTMLInputElement>();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const token = tokenOf(pasted);
@@ -66,6 +68,7 @@ export function Login() {
             {(control) => (
               <TextInput
                 {...control}
+                ref={field}
                 className="font-mono text-xs"
                 autoComplete="off"
                 value={pasted}

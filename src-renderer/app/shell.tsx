@@ -10,6 +10,7 @@ import { KeyboardSheet } from './keyboard-sheet.tsx';
 import { Palette } from './palette.tsx';
 import { useRail } from './rail-width.ts';
 import { Rail } from './rail.tsx';
+import { useRouteFocus } from './route-focus.ts';
 import { useShortcuts } from './shortcuts.ts';
 import { TopBar } from './top-bar.tsx';
 
@@ -36,6 +37,7 @@ export function Shell() {
   const staleSince = useStaleSince();
   const onPalette = useCallback(() => setPalette(true), []);
   const onKeyboardSheet = useCallback(() => setSheet(true), []);
+  useRouteFocus();
   useShortcuts({ onPalette, onKeyboardSheet, onToggleRail: toggleRail });
   return (
     <div className="flex h-full min-w-[860px]">

@@ -14,7 +14,9 @@ export function Page({ title, note, actions, children, narrow = false }: PagePro
   return (
     <div className={classNames('mx-auto w-full px-6 pt-5 pb-10', narrow ? 'max-w-[960px]' : 'max-w-[1440px]')}>
       <div className="mb-4 flex min-h-8 flex-wrap items-center gap-x-3 gap-y-2">
-        <h1 className="min-w-0 text-lg font-semibold wrap-anywhere">{title}</h1>
+        <h1 tabIndex={-1} className="min-w-0 text-lg font-semibold wrap-anywhere outline-none">
+          {title}
+        </h1>
         {note === undefined ? null : <div className="max-w-full min-w-0 text-dim">{note}</div>}
         <div className="ml-auto flex shrink-0 items-center gap-2">{actions}</div>
       </div>

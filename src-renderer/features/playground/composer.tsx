@@ -1,6 +1,7 @@
 import { ArrowUp, Square } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { useFirstFocus } from '../../ui/focus.ts';
 import { useConversation } from './conversation.ts';
 
 interface ComposerProps {
@@ -13,6 +14,7 @@ interface ComposerProps {
 export function Composer({ blocked, onSend }: ComposerProps) {
   const draft = useConversation((conversation) => conversation.draft);
   const stop = useConversation((conversation) => conversation.stop);
+  const field = useFirstFocus<HTMLTextAreaElement>();
   const canSend = blocked === null && stop === null && draft.trim() !== '';
   const submit = () => {
     if (canSend) onSend(draft.trim());
@@ -26,6 +28,7 @@ export function Composer({ blocked, onSend }: ComposerProps) {
   return (
     <div className="rounded-lg border border-field-line bg-surface p-2 focus-within:border-accent">
       <textarea
+        ref={field}
         rows={1}
         aria-label="Message"
         aria-describedby="composer-note"

@@ -21,6 +21,11 @@ function paste(text: string): void {
   fireEvent.click(screen.getByRole('button', { name: 'Log in' }));
 }
 
+test('the field has the focus at once', () => {
+  render(<Login />);
+  expect(document.activeElement).toBe(screen.getByLabelText('Login link or token'));
+});
+
 test('text without a token is refused here, not sent', async () => {
   const fetch = vi.fn();
   vi.stubGlobal('fetch', fetch);
