@@ -71,9 +71,11 @@ interface SettingsFieldsProps {
   readonly buildId: string | null;
   readonly onBuild: (id: string | null) => void;
   readonly problem: ErrorDescription | null;
+  /** Tokens the model was trained on; null where its file does not say. */
+  readonly trained: number | null;
 }
 
-export function SettingsFields({ values, onChange, buildId, onBuild, problem }: SettingsFieldsProps) {
+export function SettingsFields({ values, onChange, buildId, onBuild, problem, trained }: SettingsFieldsProps) {
   const specs = useEngineSpecs();
   const builds = useBuilds();
   const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
@@ -99,6 +101,7 @@ export function SettingsFields({ values, onChange, buildId, onBuild, problem }: 
             values={values}
             onChange={onChange}
             issues={issues}
+            trained={trained}
           />
         </>
       )}

@@ -76,6 +76,7 @@ export function AddModelPage() {
                 buildId={buildId}
                 onBuild={setBuildId}
                 problem={problem}
+                trained={group.metadata?.context_length ?? null}
               />
             )}
           </Step>

@@ -6,7 +6,7 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Switch } from '../../ui/choice.tsx';
 import { TextInput } from '../../ui/field.tsx';
 import { FieldControl } from './field-control.tsx';
-import { fieldProblem, isSet, rangeInWords, valueInWords, type FieldValues } from './field-values.ts';
+import { defaultInWords, fieldProblem, isSet, rangeInWords, type FieldValues } from './field-values.ts';
 
 interface FieldFormProps {
   readonly specs: readonly FieldSpec[];
@@ -14,6 +14,8 @@ interface FieldFormProps {
   readonly onChange: (values: FieldValues) => void;
   /** Refusals of the program, by field. */
   readonly issues?: Readonly<Record<string, string>>;
+  /** Tokens the model was trained on, where its file has been read. */
+  readonly trained?: number | null;
 }
 
 export interface FieldGroup {
@@ -41,7 +43,7 @@ export function matchesSearch(spec: FieldSpec, search: string): boolean {
 }
 
 /** Every setting of an engine from its field table: what it is, its default and range, and the flag it becomes. */
-export function FieldForm({ specs, values, onChange, issues = {} }: FieldFormProps) {
+export function FieldForm({ specs, values, onChange, issues = {}, trained = null }: FieldFormProps) {
   const [search, setSearch] = useState('');
   const [onlyChanged, setOnlyChanged] = useState(false);
   const [expanded, setExpanded] = useState(false);
@@ -77,6 +79,7 @@ export function FieldForm({ specs, values, onChange, issues = {} }: FieldFormPro
               key={spec.name}
               spec={spec}
               value={values[spec.name]}
+              trained={trained}
               issue={issues[spec.name] ?? fieldProblem(spec, values[spec.name])}
               onChange={(value) => onChange({ ...values, [spec.name]: value })}
             />
@@ -103,10 +106,11 @@ interface FieldRowProps {
   readonly spec: FieldSpec;
   readonly value: FieldValue | undefined;
   readonly issue: string | null;
+  readonly trained: number | null;
   readonly onChange: (value: FieldValue) => void;
 }
 
-function FieldRow({ spec, value, issue, onChange }: FieldRowProps) {
+function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
   const id = useId();
   const set = isSet(value);
   const range = rangeInWords(spec);
@@ -126,7 +130,7 @@ function FieldRow({ spec, value, issue, onChange }: FieldRowProps) {
                 {' · '}
               </>
             )}
-            {spec.default === null ? 'the engine decides' : `default ${valueInWords(spec, spec.default)}`}
+            {defaultInWords(spec, trained)}
             {range === null ? '' : ` · ${range}`}
           </span>
         </p>

@@ -61,6 +61,19 @@ export function valueInWords(spec: FieldSpec, value: FieldValue | undefined): st
   return Array.isArray(value) ? value.join(', ') || 'none' : value;
 }
 
+/**
+ * What an unset field comes to: "the engine decides", "default 4 slots". Our context is never longer than `trained`, the
+ * tokens a model was trained on; null where that is not known here.
+ */
+export function defaultInWords(spec: FieldSpec, trained: number | null = null): string {
+  if (spec.default === null) return 'the engine decides';
+  if (spec.name !== 'context_size' || spec.engine !== 'llamacpp' || typeof spec.default !== 'number')
+    return `default ${valueInWords(spec, spec.default)}`;
+  if (trained === null) return `default ${valueInWords(spec, spec.default)}, at most what the model was trained on`;
+  if (trained >= spec.default) return `default ${valueInWords(spec, spec.default)}`;
+  return `default ${valueInWords(spec, trained)}, what the model was trained on`;
+}
+
 /** "1 to 128", "at least 0", or null. */
 export function rangeInWords(spec: FieldSpec): string | null {
   if (spec.min !== null && spec.max !== null) return `${count(spec.min)} to ${count(spec.max)}`;

@@ -15,7 +15,16 @@ import { Card } from '../../ui/page.tsx';
 import { Select } from '../../ui/select.tsx';
 import { ErrorPanel } from '../../ui/state.tsx';
 import { FieldForm } from './field-form.tsx';
-import { buildOptions, changedValues, fieldProblem, valueInWords, valuesOf, type FieldValues } from './field-values.ts';
+import {
+  buildOptions,
+  changedValues,
+  defaultInWords,
+  fieldProblem,
+  isSet,
+  valueInWords,
+  valuesOf,
+  type FieldValues,
+} from './field-values.ts';
 
 export function ModelConfiguration({ model }: { readonly model: Model }) {
   const specs = useEngineSpecs();
@@ -156,7 +165,7 @@ interface SaveBarProps {
 
 function describeChange(specs: readonly FieldSpec[], name: string, value: FieldValue | undefined): string {
   const spec = specs.find((candidate) => candidate.name === name);
-  if (spec !== undefined) return valueInWords(spec, value);
+  if (spec !== undefined) return isSet(value) ? valueInWords(spec, value) : defaultInWords(spec);
   return value === null || value === undefined ? 'default' : String(value);
 }
 

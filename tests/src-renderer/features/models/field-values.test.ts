@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   changedValues,
+  defaultInWords,
   fieldProblem,
   fieldText,
   parseFieldText,
@@ -38,6 +39,15 @@ test('a number that is typed comes back as the same text value', () => {
       expect(fieldProblem(spec('context_size'), parsed)).toBeNull();
     }),
   );
+});
+
+test('the default context is said as the command has it: no longer than the training', () => {
+  const context = spec('context_size');
+  expect(defaultInWords(context, 4_096)).toBe('default 4,096 tokens, what the model was trained on');
+  expect(defaultInWords(context, 40_960)).toBe('default 16,384 tokens');
+  expect(defaultInWords(context)).toBe('default 16,384 tokens, at most what the model was trained on');
+  expect(defaultInWords(spec('parallel_slots'), 2)).toBe('default 4');
+  expect(defaultInWords(spec('override_tensor'))).toBe('the engine decides');
 });
 
 test('a list survives being shown and typed', () => {
