@@ -41,6 +41,16 @@ export function useStopModel() {
   });
 }
 
+/** Stops and starts again, so that the configuration of now applies. */
+export function useRestartModel() {
+  const { mutate: start } = useStartModel();
+  return useMutation({
+    mutationFn: (model: Pick<Model, 'id' | 'name'>) => client.models.stop({ id: model.id }),
+    onSuccess: (_, model) => start(model),
+    onError: (error, model) => toastFailure(`"${model.name}" could not be restarted`, error),
+  });
+}
+
 /** Writes a fix's patch into the configuration and starts again. */
 export function useApplyFix() {
   return useMutation({

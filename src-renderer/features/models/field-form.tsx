@@ -6,7 +6,14 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Switch } from '../../ui/choice.tsx';
 import { TextInput } from '../../ui/field.tsx';
 import { FieldControl } from './field-control.tsx';
-import { defaultInWords, fieldProblem, isSet, rangeInWords, type FieldValues } from './field-values.ts';
+import {
+  defaultInWords,
+  effectiveDefault,
+  fieldProblem,
+  isSet,
+  rangeInWords,
+  type FieldValues,
+} from './field-values.ts';
 
 interface FieldFormProps {
   readonly specs: readonly FieldSpec[];
@@ -137,7 +144,7 @@ function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
       </div>
       <div>
         <FieldControl
-          spec={spec}
+          spec={{ ...spec, default: effectiveDefault(spec, trained) }}
           id={id}
           describedBy={`${id}-note`}
           invalid={issue !== null}

@@ -61,17 +61,24 @@ export function valueInWords(spec: FieldSpec, value: FieldValue | undefined): st
   return Array.isArray(value) ? value.join(', ') || 'none' : value;
 }
 
+/** The default as the command has it; null where the engine, or a file not read here, decides. */
+export function effectiveDefault(spec: FieldSpec, trained: number | null): FieldValue {
+  if (!followsTraining(spec) || typeof spec.default !== 'number') return spec.default;
+  return trained === null ? null : Math.min(spec.default, trained);
+}
+
+const followsTraining = (spec: FieldSpec) => spec.name === 'context_size' && spec.engine === 'llamacpp';
+
 /**
  * What an unset field comes to: "the engine decides", "default 4 slots". Our context is never longer than `trained`, the
  * tokens a model was trained on; null where that is not known here.
  */
 export function defaultInWords(spec: FieldSpec, trained: number | null = null): string {
   if (spec.default === null) return 'the engine decides';
-  if (spec.name !== 'context_size' || spec.engine !== 'llamacpp' || typeof spec.default !== 'number')
-    return `default ${valueInWords(spec, spec.default)}`;
-  if (trained === null) return `default ${valueInWords(spec, spec.default)}, at most what the model was trained on`;
-  if (trained >= spec.default) return `default ${valueInWords(spec, spec.default)}`;
-  return `default ${valueInWords(spec, trained)}, what the model was trained on`;
+  const effective = effectiveDefault(spec, trained);
+  const words = `default ${valueInWords(spec, effective ?? spec.default)}`;
+  if (effective === null) return `${words}, at most what the model was trained on`;
+  return effective === spec.default ? words : `${words}, what the model was trained on`;
 }
 
 /** "1 to 128", "at least 0", or null. */

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { toast } from 'sonner';
 import type { FieldSpec } from '#contract/engines.ts';
 import type { FieldValue, Model } from '#contract/models.ts';
@@ -15,6 +15,7 @@ import { Card } from '../../ui/page.tsx';
 import { Select } from '../../ui/select.tsx';
 import { ErrorPanel } from '../../ui/state.tsx';
 import { FieldForm } from './field-form.tsx';
+import { rememberUnapplied } from './unapplied.tsx';
 import {
   buildOptions,
   changedValues,
@@ -26,15 +27,22 @@ import {
   type FieldValues,
 } from './field-values.ts';
 
-export function ModelConfiguration({ model }: { readonly model: Model }) {
+interface ConfigurationProps {
+  readonly model: Model;
+  /** What was changed here and not saved yet; what changes elsewhere meanwhile lies beneath it. */
+  readonly edits: FieldValues;
+  readonly onEdits: (change: (edits: FieldValues) => FieldValues) => void;
+}
+
+export function ModelConfiguration({ model, edits, onEdits }: ConfigurationProps) {
   const specs = useEngineSpecs();
   return (
     <QueryView query={specs} failure="The settings of the engine could not be loaded">
       {(all) => (
         <ConfigurationForm
-          // A model changed elsewhere begins a new form, so that no old value is saved over it.
-          key={`${model.id}-${model.updated_at}`}
           model={model}
+          edits={edits}
+          onEdits={onEdits}
           specs={all.find((spec) => spec.engine_type === model.engine_type)?.fields ?? []}
         />
       )}
@@ -49,30 +57,34 @@ function identityOf(model: Model): FieldValues {
   return Object.fromEntries(IDENTITY.map((name) => [name, model[name]]));
 }
 
-interface FormProps {
-  readonly model: Model;
+interface FormProps extends ConfigurationProps {
   readonly specs: readonly FieldSpec[];
 }
 
-function useSave(model: Model) {
+function useSave({ model, specs, onEdits }: FormProps) {
   const start = useStartModel();
   return useMutation({
     mutationFn: async ({ patch, restart }: { readonly patch: FieldValues; readonly restart: boolean }) => {
       const answer = await client.models.update({ ...patch, id: model.id });
+      // What was typed on while it was being saved is still unsaved.
+      onEdits((edits) => changedValues(patch, edits));
       if (restart) await client.models.stop({ id: model.id });
       return answer;
     },
-    onSuccess: (answer, { restart }) => {
+    onSuccess: (answer, { patch, restart }) => {
       if (restart) start.mutate(model);
       else toast.success('Saved', answer.restart_required ? { description: 'It applies after a restart.' } : {});
+      if (!restart && answer.restart_required) rememberUnapplied(model, restartLabels(specs, Object.keys(patch)));
     },
   });
 }
 
-function ConfigurationForm({ model, specs }: FormProps) {
+function ConfigurationForm(props: FormProps) {
+  const { model, specs, edits, onEdits } = props;
   const before = useMemo(() => ({ ...identityOf(model), ...valuesOf(model, specs) }), [model, specs]);
-  const [values, setValues] = useState<FieldValues>(before);
-  const save = useSave(model);
+  const values = { ...before, ...edits };
+  const setValues = (next: FieldValues) => onEdits(() => changedValues(before, next));
+  const save = useSave(props);
   const patch = changedValues(before, values);
   const problem = save.error === null ? null : describeError(save.error);
   const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
@@ -93,7 +105,7 @@ function ConfigurationForm({ model, specs }: FormProps) {
           invalid={invalid}
           busy={save.isPending}
           onDiscard={() => {
-            setValues(before);
+            onEdits(() => ({}));
             save.reset();
           }}
           onSave={(restart) => save.mutate({ patch, restart })}
@@ -175,11 +187,19 @@ function labelOf(specs: readonly FieldSpec[], name: string): string {
   return specs.find((spec) => spec.name === name)?.label ?? name;
 }
 
+/** Of the model itself, not of its engine's table. */
+const RESTARTING: ReadonlySet<string> = new Set(['served_model_name', 'engine_build_id']);
+
+/** Labels of those of the fields that apply after a restart only. */
+function restartLabels(specs: readonly FieldSpec[], names: readonly string[]): string[] {
+  return names
+    .filter((name) => RESTARTING.has(name) || specs.some((spec) => spec.name === name && spec.needs_restart))
+    .map((name) => labelOf(specs, name));
+}
+
 function SaveBar({ model, specs, before, patch, invalid, busy, onDiscard, onSave }: SaveBarProps) {
   const names = Object.keys(patch);
-  const needsRestart =
-    isUp(model) &&
-    names.some((name) => name === 'engine_build_id' || specs.some((spec) => spec.name === name && spec.needs_restart));
+  const needsRestart = isUp(model) && restartLabels(specs, names).length > 0;
   return (
     <section
       aria-label="Unsaved changes"

@@ -1,6 +1,6 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { ArrowLeft, MessageSquare, Play, Square, Trash2 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { Model } from '#contract/models.ts';
 import { useModel } from '../../api/live.ts';
 import { useStartModel, useStopModel } from '../../parts/model-actions.ts';
@@ -14,6 +14,9 @@ import { DeleteModel } from './delete-model.tsx';
 import { ModelConfiguration } from './model-configuration.tsx';
 import { ModelLogs } from './model-logs.tsx';
 import { ModelOverview } from './model-overview.tsx';
+import type { FieldValues } from './field-values.ts';
+import { UnappliedNotice } from './unapplied.tsx';
+import { UnsavedChanges } from './unsaved-changes.tsx';
 
 export const MODEL_TABS = ['overview', 'configuration', 'logs'] as const;
 export type ModelTab = (typeof MODEL_TABS)[number];
@@ -43,13 +46,16 @@ export function ModelPage() {
         </Empty>
       </Page>
     );
-  return <LoadedModelPage model={model} />;
+  return <LoadedModelPage key={model.id} model={model} />;
 }
 
 function LoadedModelPage({ model }: { readonly model: Model }) {
   const { tab = 'overview' } = useSearch({ from: '/models/$id' });
   const navigate = useNavigate();
   const [deleting, setDeleting] = useState(false);
+  // Here, so that the edits outlive a look at another tab.
+  const [edits, setEdits] = useState<FieldValues>({});
+  const gone = useRef(false);
   const chooseTab = (next: ModelTab) =>
     void navigate({ to: '/models/$id', params: { id: String(model.id) }, search: { tab: next }, replace: true });
   return (
@@ -68,20 +74,29 @@ function LoadedModelPage({ model }: { readonly model: Model }) {
       }
       actions={<PageActions model={model} onDelete={() => setDeleting(true)} />}
     >
+      <UnappliedNotice model={model} />
       <Tabs
         value={tab}
         onChange={chooseTab}
         items={[
           { value: 'overview', label: 'Overview', content: <ModelOverview model={model} /> },
-          { value: 'configuration', label: 'Configuration', content: <ModelConfiguration model={model} /> },
+          {
+            value: 'configuration',
+            label: 'Configuration',
+            content: <ModelConfiguration model={model} edits={edits} onEdits={setEdits} />,
+          },
           { value: 'logs', label: 'Logs', content: <ModelLogs model={model} /> },
         ]}
       />
       <DeleteModel
         model={deleting ? model : null}
         onClose={() => setDeleting(false)}
-        onDeleted={() => void navigate({ to: '/models' })}
+        onDeleted={() => {
+          gone.current = true;
+          void navigate({ to: '/models' });
+        }}
       />
+      <UnsavedChanges unsaved={Object.keys(edits).length > 0} isGone={() => gone.current} />
     </Page>
   );
 }

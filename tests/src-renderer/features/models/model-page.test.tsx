@@ -1,0 +1,67 @@
+// @vitest-environment happy-dom
+import { OpenAPIHandler } from '@orpc/openapi/fetch';
+import { SmartCoercionPlugin } from '@orpc/json-schema';
+import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { client } from '../../../../src-renderer/api/client.ts';
+import { App } from '../../../../src-renderer/app/app.tsx';
+import { router } from '../../../../src-renderer/app/router.tsx';
+import { fakeAdminApi } from '../../../fakes/admin-api.ts';
+
+const MODEL = { to: '/models/$id', params: { id: '1' }, search: { tab: 'configuration' } } as const;
+
+beforeEach(async () => {
+  const handler = new OpenAPIHandler(fakeAdminApi('full'), {
+    plugins: [new SmartCoercionPlugin({ schemaConverters: [new ZodToJsonSchemaConverter()] })],
+  });
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const { response } = await handler.handle(request);
+    return response ?? new Response(null, { status: 404 });
+  });
+  render(<App />);
+  await router.navigate(MODEL);
+});
+
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const field = (label: string) => screen.findByLabelText<HTMLInputElement>(label, { selector: 'input' });
+const press = async (name: string) => fireEvent.click(await screen.findByRole('button', { name }));
+
+test('an edit outlives a change made elsewhere and a look at another tab', async () => {
+  fireEvent.change(await field('Slots'), { target: { value: '7' } });
+  await client.models.update({ id: 1, name: 'Renamed elsewhere' });
+  await screen.findByRole('heading', { level: 1, name: 'Renamed elsewhere' });
+  expect((await field('Slots')).value).toBe('7');
+  expect((await field('Name')).value).toBe('Renamed elsewhere');
+  await router.navigate({ ...MODEL, search: { tab: 'overview' } });
+  await waitFor(() => expect(screen.queryByLabelText('Slots', { selector: 'input' })).toBeNull());
+  await router.navigate(MODEL);
+  expect((await field('Slots')).value).toBe('7');
+  await press('Discard');
+  expect((await field('Slots')).value).toBe('4');
+});
+
+test('leaving asks while there is something to lose, and only then', async () => {
+  fireEvent.change(await field('Slots'), { target: { value: '7' } });
+  await screen.findByRole('button', { name: 'Save and restart' });
+  void router.navigate({ to: '/usage' });
+  await screen.findByRole('alertdialog', { name: 'Leave without saving?' });
+  await press('Cancel');
+  expect(router.state.location.pathname).toBe('/models/1');
+  void router.navigate({ to: '/usage' });
+  await press('Discard changes');
+  await screen.findByRole('heading', { level: 1, name: 'Usage' });
+});
+
+test('what a running engine does not have yet is said until it is restarted', async () => {
+  fireEvent.change(await field('Slots'), { target: { value: '7' } });
+  await press('Save');
+  await screen.findByText('Changed since the start: Slots');
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Discard' })).toBeNull());
+  await press('Restart');
+  await waitFor(() => expect(screen.queryByText(/Changed since the start/)).toBeNull());
+});
