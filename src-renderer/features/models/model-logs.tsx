@@ -132,10 +132,17 @@ interface LogViewProps {
 }
 
 const LINE_PX = 18;
+/** A scroll to the end that was begun before the reader left it may last as long. */
+const SETTLED_MS = 300;
 
 function LogView({ lines, search, follow, onFollow }: LogViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const topBefore = useRef(0);
+  const leftAt = useRef(-Infinity);
+  const leave = () => {
+    leftAt.current = performance.now();
+    onFollow(false);
+  };
   // oxlint-disable-next-line react/incompatible-library -- the virtualizer changes in place; nothing here is memoized by a compiler
   const virtualizer = useVirtualizer({
     count: lines.length,
@@ -153,14 +160,17 @@ function LogView({ lines, search, follow, onFollow }: LogViewProps) {
       kind="log"
       label="Engine log"
       onWheel={(event) => {
-        if (event.deltaY < 0) onFollow(false);
+        if (event.deltaY < 0) leave();
       }}
       onKeyDown={(event) => {
-        if (KEYS_UP.has(event.key)) onFollow(false);
+        if (KEYS_UP.has(event.key)) leave();
       }}
       onScroll={({ currentTarget }) => {
-        onFollow(followsAfterScroll(follow, topBefore.current, currentTarget));
+        const follows = followsAfterScroll(follow, topBefore.current, currentTarget);
         topBefore.current = currentTarget.scrollTop;
+        if (!follows) {
+          if (follow) leave();
+        } else if (!follow && performance.now() - leftAt.current > SETTLED_MS) onFollow(true);
       }}
       className="h-[max(320px,calc(100vh-240px))] overflow-auto bg-sunken py-2 font-mono text-xs leading-[18px]"
     >
