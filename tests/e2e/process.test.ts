@@ -28,7 +28,7 @@ const selfTest = { name: 'Self test', served_model_name: 'self-test', local_path
 describe('start and end', () => {
   test("ready line, single-use login link, owner token, health, and exit 0 within ten seconds of npm's SIGTERM", async () => {
     using directory = temporaryDirectory();
-    const program = RunningProgram.spawn(directory.path, ['--port', '0', ...engineFlags()], {}, [
+    await using program = RunningProgram.spawn(directory.path, ['--port', '0', ...engineFlags()], {}, [
       'npm',
       'run',
       '--silent',
@@ -61,7 +61,7 @@ describe('start and end', () => {
 
   test('SIGINT finishes an answer that is being written, then ends with 0', async () => {
     using directory = temporaryDirectory();
-    const program = await RunningProgram.start(directory.path, engineFlags());
+    await using program = await RunningProgram.start(directory.path, engineFlags());
     await program.runModel(selfTest);
     const key = await program.createKey();
     const response = await fetch(`${program.url}/v1/chat/completions`, {
@@ -81,7 +81,7 @@ describe('start and end', () => {
 
   test('SIGTERM in the middle of the start is an end with 0 as well', async () => {
     using directory = temporaryDirectory();
-    const program = RunningProgram.spawn(directory.path, ['--port', '0'], {}, [
+    await using program = RunningProgram.spawn(directory.path, ['--port', '0'], {}, [
       process.execPath,
       'out/main/headless.js',
     ]);
@@ -93,7 +93,7 @@ describe('start and end', () => {
 
   test('an answer that will not end is told that the program does, and the ledger knows why', async () => {
     using directory = temporaryDirectory();
-    const program = await RunningProgram.start(directory.path, engineFlags());
+    await using program = await RunningProgram.start(directory.path, engineFlags());
     copyFileSync(randomModelPath(), join(program.modelsDir, 'random.gguf'));
     const slow = { name: 'Random', served_model_name: 'random', local_path: 'random.gguf' };
     await program.runModel({ ...slow, context_size: 32_768, parallel_slots: 1 });
@@ -117,7 +117,7 @@ describe('start and end', () => {
   test('a data directory that cannot serve and a damaged database are said in a sentence', async () => {
     using directory = temporaryDirectory();
     const refused = async (flags: string[]) => {
-      const program = RunningProgram.spawn(directory.path, ['--port', '0', ...flags]);
+      await using program = RunningProgram.spawn(directory.path, ['--port', '0', ...flags]);
       expect((await program.ended).code).toBe(1);
       expect(program.output).not.toMatch(/\n\s+at /);
       return program.output;
@@ -133,7 +133,7 @@ describe('start and end', () => {
 
   test('an address that this machine does not have is not saved, and one that is gone does not lock the owner out', async () => {
     using directory = temporaryDirectory();
-    const program = await RunningProgram.start(directory.path);
+    await using program = await RunningProgram.start(directory.path);
     const { status, body } = await program.admin<{ error: { message: string } }>('PATCH', '/admin/settings', {
       host: '203.0.113.7',
     });
@@ -149,7 +149,7 @@ describe('start and end', () => {
   test('a second program on the same data directory says so and exits 1', async () => {
     using directory = temporaryDirectory();
     await using first = await RunningProgram.start(directory.path);
-    const second = RunningProgram.spawn(directory.path, ['--port', '0']);
+    await using second = RunningProgram.spawn(directory.path, ['--port', '0']);
     expect((await second.ended).code).toBe(1);
     expect(second.output).toContain('already running');
     expect(second.output).toContain(first.url);
@@ -163,7 +163,7 @@ describe('start and end', () => {
       blocker.once('listening', resolve);
     });
     const { port } = blocker.address() as AddressInfo;
-    const program = RunningProgram.spawn(directory.path, ['--port', String(port)]);
+    await using program = RunningProgram.spawn(directory.path, ['--port', String(port)]);
     expect((await program.ended).code).toBe(1);
     expect(program.output).toContain(`Port ${port}`);
     blocker.close();
@@ -175,7 +175,7 @@ describe('start and end', () => {
     [['--allow-origin', 'nonsense'], /--allow-origin must be an origin/],
   ])('%j is refused in a sentence, exit 1', async (flags, sentence) => {
     using directory = temporaryDirectory();
-    const program = RunningProgram.spawn(directory.path, flags);
+    await using program = RunningProgram.spawn(directory.path, flags);
     expect((await program.ended).code).toBe(1);
     expect(program.output).toMatch(sentence);
     expect(program.output).not.toMatch(/\n\s+at /);
@@ -198,7 +198,7 @@ describe('start and end', () => {
     const db = new Database(join(directory.path, 'data', 'cortex.db'));
     db.pragma('user_version = 999999');
     db.close();
-    const program = RunningProgram.spawn(directory.path, ['--port', '0']);
+    await using program = RunningProgram.spawn(directory.path, ['--port', '0']);
     expect((await program.ended).code).toBe(1);
     expect(program.output).toContain('newer version of Cortex');
   });
@@ -207,13 +207,13 @@ describe('start and end', () => {
 describe('kill -9', () => {
   test('leaves a database that opens and no stray engine after the next start, whenever it strikes', async () => {
     using directory = temporaryDirectory();
-    const setUp = await RunningProgram.start(directory.path, engineFlags());
+    await using setUp = await RunningProgram.start(directory.path, engineFlags());
     const id = await setUp.runModel(selfTest);
     await setUp.admin('POST', `/admin/models/${id}/stop`);
     await setUp.stop();
     // While starting, while loading, while running, and right at the beginning.
     for (const delayMs of [0, 15, 60, 150, 400, 1500]) {
-      const victim = await RunningProgram.start(directory.path);
+      await using victim = await RunningProgram.start(directory.path);
       void victim.admin('POST', `/admin/models/${id}/start`).catch(() => null);
       await new Promise((resolve) => setTimeout(resolve, delayMs));
       await victim.stop('SIGKILL');
