@@ -6,7 +6,7 @@ import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { adminErrorBody, AppError } from '../contract/errors.ts';
 import { contract } from '../contract/index.ts';
 import type { Actor } from '../core/ports/actor.ts';
-import { drained, parseJson, readBody } from '../http/body.ts';
+import { drained, parseJson, readBody, requireJson } from '../http/body.ts';
 import type { ApiHost, CallContext } from './context.ts';
 import { toEnvelope, withWireErrors } from './errors.ts';
 import { createRouter } from './router.ts';
@@ -56,11 +56,7 @@ function hasBody(req: IncomingMessage): boolean {
 
 /** Leaves the parsed body where oRPC looks for one, so that an unreadable one is refused in our own words. */
 async function readJsonBody(req: IncomingMessage & { body?: unknown }): Promise<void> {
-  const type = req.headers['content-type'] ?? '';
-  // A simple cross-site form cannot send this type.
-  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
-    throw new AppError('unsupported_media_type', { received: type === '' ? 'nothing' : type });
-  }
+  requireJson(req);
   req.body = parseJson(await readBody(req, ADMIN_BODY_BYTES));
 }
 

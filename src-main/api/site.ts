@@ -53,7 +53,7 @@ export function createSite({ host, owner, rendererDir, version, v1 }: SiteOption
       next();
       return;
     }
-    rest(req, res, requestIdOf(req)).catch(next);
+    rest(req, res, assignedRequestId(req)).catch(next);
   });
   app.use(createLoginRouter(owner));
   app.get('/openapi.json', async (_req, res) => {
@@ -76,10 +76,10 @@ export function createSite({ host, owner, rendererDir, version, v1 }: SiteOption
         ),
     }),
   );
-  app.use((req, res) => sendEnvelope(res, new AppError('not_found', { what: req.path }), requestIdOf(req)));
+  app.use((req, res) => sendEnvelope(res, new AppError('not_found', { what: req.path }), assignedRequestId(req)));
   app.use((error: unknown, req: Request, res: express.Response, _next: express.NextFunction) => {
     const status = statusOf(error);
-    if (status === null) host.logBug(error, requestIdOf(req));
+    if (status === null) host.logBug(error, assignedRequestId(req));
     if (res.headersSent) res.destroy();
     else
       sendEnvelope(
@@ -87,14 +87,14 @@ export function createSite({ host, owner, rendererDir, version, v1 }: SiteOption
         status === null
           ? new AppError('internal_error', {})
           : new AppError('validation_failed', { issues: [{ field: '', message: 'The request could not be read.' }] }),
-        requestIdOf(req),
+        assignedRequestId(req),
       );
   });
   return app;
 }
 
 /** The front has set it before Express sees the request. */
-function requestIdOf(req: Request): string {
+function assignedRequestId(req: Request): string {
   return String(req.res?.getHeader('x-request-id') ?? '');
 }
 

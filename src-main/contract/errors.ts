@@ -55,7 +55,6 @@ export const ERRORS = {
     'authentication_error',
     () => 'This API key is unknown, revoked or expired. Create a new one under Access.',
   ),
-  forbidden: row<{ reason: string }>(403, 'permission_error', (d) => d.reason),
   insufficient_scope: row<{ required: string; granted: readonly string[] }>(
     403,
     'permission_error',

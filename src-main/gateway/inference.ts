@@ -5,12 +5,12 @@ import type { Usage } from '../core/services/usage/usage.ts';
 import { planBody, type BodyPlan } from '../domain/gateway/request-body.ts';
 import { decideRoute, type Endpoint, type RouteDecision, type RouteRefusal } from '../domain/gateway/route-decision.ts';
 import type { RouteTable } from '../domain/gateway/routing.ts';
-import { ClientGoneError, parseJsonObject, readBody } from '../http/body.ts';
+import { ClientGoneError, parseJsonObject, readBody, requireJson } from '../http/body.ts';
 import { Answer, type Refusal } from './answer.ts';
 import { HttpSink, type AnswerSink } from './answer-sink.ts';
 import { EngineClient } from './engine-client.ts';
 import { Meter } from './meter.ts';
-import { credentialOf, requireJson, sendJson } from './request.ts';
+import { credentialOf, sendJson } from './request.ts';
 
 const PATHS: Record<Endpoint, string> = {
   chat: '/v1/chat/completions',

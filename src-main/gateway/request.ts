@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError } from '../contract/errors.ts';
 import { drained } from '../http/body.ts';
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,64}$/;
@@ -23,14 +22,6 @@ export function credentialOf(req: IncomingMessage): string | null {
     if (typeof value === 'string' && value !== '') return value;
   }
   return null;
-}
-
-/** JSON only: a simple cross-site form cannot send this type. */
-export function requireJson(req: IncomingMessage): void {
-  const type = req.headers['content-type'] ?? '';
-  if (!/^application\/(?:[a-z.+-]*\+)?json\s*(?:;|$)/i.test(type)) {
-    throw new AppError('unsupported_media_type', { received: type === '' ? 'nothing' : type });
-  }
 }
 
 /**

@@ -1,6 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../contract/errors.ts';
 
+/** JSON only: a simple cross-site form cannot send this type. */
+export function requireJson(req: IncomingMessage): void {
+  const type = req.headers['content-type'] ?? '';
+  if (!/^application\/(?:[a-z.+-]*\+)?json\s*(?:;|$)/i.test(type)) {
+    throw new AppError('unsupported_media_type', { received: type === '' ? 'nothing' : type });
+  }
+}
+
 /** The whole body, at most `limitBytes`, counted while it comes: a chunked body carries no length. */
 export function readBody(req: IncomingMessage, limitBytes: number): Promise<Buffer> {
   const declared = Number(req.headers['content-length'] ?? 0);

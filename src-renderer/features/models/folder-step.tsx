@@ -12,7 +12,7 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Labelled, TextInput } from '../../ui/field.tsx';
+import { PathField } from '../../ui/path-field.tsx';
 import { Select } from '../../ui/select.tsx';
 import { ErrorPanel } from '../../ui/state.tsx';
 import { placeInLibrary, type Place } from './add-model-draft.ts';
@@ -151,16 +151,12 @@ function TypePath({ open, onOpenChange, onPath }: TypePathProps) {
       description="On the machine that Cortex runs on."
     >
       <form onSubmit={submit} className="grid grid-cols-1 gap-3">
-        <Labelled label="Path of the folder" hint="Absolute, such as /srv/models/qwen">
-          {(control) => (
-            <TextInput
-              {...control}
-              className="font-mono text-xs"
-              value={path}
-              onChange={(event) => setPath(event.target.value)}
-            />
-          )}
-        </Labelled>
+        <PathField
+          label="Path of the folder"
+          hint="Absolute, such as /srv/models/qwen"
+          value={path}
+          onChange={setPath}
+        />
         <div className="flex justify-end gap-2">
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={path.trim() === ''}>

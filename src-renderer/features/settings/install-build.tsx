@@ -9,9 +9,9 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Labelled, TextInput } from '../../ui/field.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { bytes } from '../../ui/format.ts';
+import { PathField } from '../../ui/path-field.tsx';
 import { Prose } from '../../ui/prose.tsx';
 import { Badge, ErrorPanel } from '../../ui/state.tsx';
 
@@ -134,16 +134,12 @@ function OwnPath({ busy, onInstall }: InstallProps) {
   };
   return (
     <form onSubmit={submit} className="grid grid-cols-1 gap-3">
-      <Labelled label="Path of llama-server" hint="Cortex runs it as it is and never changes it.">
-        {(control) => (
-          <TextInput
-            {...control}
-            className="font-mono text-xs"
-            value={path}
-            onChange={(event) => setPath(event.target.value)}
-          />
-        )}
-      </Labelled>
+      <PathField
+        label="Path of llama-server"
+        hint="Cortex runs it as it is and never changes it."
+        value={path}
+        onChange={setPath}
+      />
       <div className="flex justify-end">
         <Button type="submit" tone="primary" busy={busy} disabled={path.trim() === ''}>
           Use this engine
