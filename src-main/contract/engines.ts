@@ -68,6 +68,8 @@ export const FieldSpec = z.object({
   type: z.enum(['integer', 'number', 'boolean', 'string', 'choice', 'list']),
   unit: z.string().nullable(),
   choices: z.array(z.string()).nullable(),
+  /** Known values of an open list: other ones are taken too. */
+  suggestions: z.array(z.string()).nullable(),
   min: z.number().nullable(),
   max: z.number().nullable(),
   /** The flag or environment name it becomes; null for what the gateway applies. */
@@ -76,6 +78,11 @@ export const FieldSpec = z.object({
   default: FieldValue,
   /** True when a change needs a restart of the model. */
   needs_restart: z.boolean(),
+  /** The only runtime it means something to; null for both. */
+  runtime: z.enum(['process', 'container']).nullable(),
+  /** The engine versions that know the flag: from `since` on, before `until`. */
+  since: z.string().nullable(),
+  until: z.string().nullable(),
   essential: z.boolean(),
 });
 export type FieldSpec = z.infer<typeof FieldSpec>;

@@ -203,6 +203,24 @@ export const ERRORS = {
       `There is not enough space at ${d.path}: ${Math.ceil(d.neededBytes / 1_048_576)} MiB are needed, ${Math.floor(d.freeBytes / 1_048_576)} MiB are free. Free some, or move the data directory.`,
   ),
   engine_build_invalid: row<{ reason: string }>(400, 'invalid_request_error', (d) => d.reason),
+  docker_unavailable: row<{ problem: string; detail: string; cure: string | null }>(503, 'service_unavailable', (d) =>
+    d.cure === null ? d.detail : `${d.detail} ${d.cure}`,
+  ),
+  image_not_found: row<{ reference: string; reason: string }>(
+    404,
+    'not_found_error',
+    (d) => `The image ${d.reference} was not found (${d.reason}). Check its name and tag.`,
+  ),
+  image_pull_failed: row<{ reference: string; reason: string }>(
+    502,
+    'service_unavailable',
+    (d) => `The image ${d.reference} could not be downloaded: ${d.reason}.`,
+  ),
+  image_in_use: row<{ reference: string; users: readonly string[] }>(
+    409,
+    'invalid_request_error',
+    (d) => `The image ${d.reference} is used by ${list(d.users)}; stop them, or give them another image, first.`,
+  ),
   job_not_cancellable: row<{ id: string; status: string }>(
     409,
     'invalid_request_error',
@@ -212,6 +230,23 @@ export const ERRORS = {
     502,
     'service_unavailable',
     (d) => `${d.host} cannot be reached (${d.reason}). Check the network, or use the carried engine, which needs none.`,
+  ),
+
+  // Recipes and the registry
+  recipe_name_in_use: row<{ name: string }>(
+    409,
+    'invalid_request_error',
+    (d) => `A recipe named "${d.name}" exists already; choose another name.`,
+  ),
+  registry_entry_is_own: row<{ servedName: string }>(
+    409,
+    'invalid_request_error',
+    (d) => `"${d.servedName}" is answered by a model of this program; rename or archive that model instead.`,
+  ),
+  model_not_ready: row<{ id: number; state: string; action: string }>(
+    409,
+    'invalid_request_error',
+    (d) => `Model ${d.id} is ${d.state}; ${d.action} needs a running one. Start it first.`,
   ),
 
   // The upstream engine

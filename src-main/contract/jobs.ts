@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const JobStatus = z.enum(['queued', 'running', 'completed', 'failed', 'cancelled', 'interrupted']);
 export type JobStatus = z.infer<typeof JobStatus>;
 
-export const JobType = z.enum(['engine_build_install']);
+export const JobType = z.enum(['engine_build_install', 'image_pull']);
 export type JobType = z.infer<typeof JobType>;
 
 /** Long work with progress. Times are epoch seconds and `progress` is 0 to 1, as in the seed's deployment jobs. */

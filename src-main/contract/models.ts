@@ -26,7 +26,12 @@ export const Diagnosis = z.object({
 });
 export type Diagnosis = z.infer<typeof Diagnosis>;
 
+/** The steps of a start, in their order; an engine may skip some. */
+export const LoadStage = z.enum(['prepare', 'pull', 'start', 'load', 'compile', 'profile', 'capture', 'ready']);
+export type LoadStage = z.infer<typeof LoadStage>;
+
 export const LoadProgress = z.object({
+  stage: LoadStage,
   /** Words for the phase: "Loading weights". */
   phase: z.string(),
   /** 0 to 1, null while unknown. */
@@ -38,6 +43,8 @@ export type LoadProgress = z.infer<typeof LoadProgress>;
 /** What a running engine really is, read from its own log. */
 export const EngineFacts = z.object({
   build_id: z.string().nullable(),
+  /** The image it runs from; null for a plain process. */
+  image: z.string().nullable(),
   version: z.string().nullable(),
   backend: z.enum(['cuda', 'vulkan', 'metal', 'rocm', 'cpu']).nullable(),
   devices: z.array(z.string()),
@@ -45,7 +52,14 @@ export const EngineFacts = z.object({
   gpu_layers: z.object({ offloaded: z.number().int(), total: z.number().int() }).nullable(),
   context_length: z.number().int().nullable(),
   slots: z.number().int().nullable(),
+  /** Tokens the KV cache holds, and how many requests of full length fit in it; vLLM says so. */
+  kv_cache_tokens: z.number().int().nullable(),
+  max_concurrency: z.number().nullable(),
+  /** GiB of the weights, as the engine reported them. */
+  weights_gb: z.number().nullable(),
   pid: z.number().int().nullable(),
+  /** How often it was restarted since somebody started it. */
+  restarts: z.number().int(),
   /** A GPU that is present and not used: the missing library and its cure. */
   notices: z.array(z.string()),
 });
@@ -61,6 +75,15 @@ const servedName = z
     'use letters, digits and . _ : / @ + - (no spaces), beginning with a letter or digit',
   );
 
+const imageReference = z
+  .string()
+  .trim()
+  .max(512)
+  .regex(/^[a-z0-9][A-Za-z0-9._/:@-]*$/, 'write an image reference like "vllm/vllm-openai:v0.33.0"');
+const imageDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'write "sha256:" and 64 hexadecimal digits');
+/** A Hugging Face token: taken, kept encrypted, never shown. */
+const hubToken = z.string().trim().min(1).max(512);
+
 const ModelIdentity = z.object({
   name: z.string().trim().min(1).max(255),
   served_model_name: servedName,
@@ -73,6 +96,10 @@ const ModelIdentity = z.object({
   repo_id: z.string().max(512).nullable(),
   /** The engine build this model is pinned to; null follows the default build. */
   engine_build_id: z.string().nullable(),
+  /** The container image; null takes the engine's default image. */
+  engine_image: imageReference.nullable(),
+  /** The digest ("sha256:...") it is pinned to since it ran with it; null takes what the image's name means now. */
+  engine_digest: imageDigest.nullable(),
 });
 
 /**
@@ -83,6 +110,8 @@ export const Model = z.looseObject({
   id: z.number().int(),
   ...ModelIdentity.shape,
   archived: z.boolean(),
+  /** Whether a Hugging Face token is kept for it. */
+  hf_token_set: z.boolean(),
   state: ModelState,
   /** One sentence for a failed or a waiting model. */
   state_detail: z.string().nullable(),
@@ -111,6 +140,9 @@ export const ModelCreate = z.looseObject({
   local_path: ModelIdentity.shape.local_path.optional(),
   repo_id: ModelIdentity.shape.repo_id.optional(),
   engine_build_id: z.string().nullable().optional(),
+  engine_image: imageReference.nullable().optional(),
+  engine_digest: imageDigest.nullable().optional(),
+  hf_token: hubToken.nullable().optional(),
 });
 export type ModelCreate = z.infer<typeof ModelCreate>;
 
@@ -120,7 +152,11 @@ export const ModelPatch = z.looseObject({
   runtime: Runtime.optional(),
   task: Task.optional(),
   local_path: ModelIdentity.shape.local_path.optional(),
+  repo_id: ModelIdentity.shape.repo_id.optional(),
   engine_build_id: z.string().nullable().optional(),
+  engine_image: imageReference.nullable().optional(),
+  engine_digest: imageDigest.nullable().optional(),
+  hf_token: hubToken.nullable().optional(),
   archived: z.boolean().optional(),
 });
 export type ModelPatch = z.infer<typeof ModelPatch>;
@@ -144,6 +180,8 @@ export const LogLine = z.object({
   /** Epoch milliseconds. */
   at: z.number(),
   level: z.enum(['error', 'warning', 'info', 'debug']),
+  /** The phase that begins with this line; null for the others. */
+  phase: z.string().nullable(),
   text: z.string(),
 });
 export type LogLine = z.infer<typeof LogLine>;

@@ -40,8 +40,8 @@ export const Settings = z.object({
   host: z.string().nullable(),
   port: z.number().int().min(0).max(65_535).nullable(),
   theme: z.enum(['system', 'light', 'dark']),
-  /** What quitting does with running models. */
-  on_quit: z.enum(['ask', 'stop']),
+  /** What quitting does with running models. `leave` lets containers run on; plain processes always end. */
+  on_quit: z.enum(['ask', 'stop', 'leave']),
   onboarded: z.boolean(),
 });
 export type Settings = z.infer<typeof Settings>;

@@ -54,7 +54,7 @@ export function fakeAdminApi(scenario: Scenario) {
     host: null as string | null,
     port: null as number | null,
     theme: 'system' as 'system' | 'light' | 'dark',
-    on_quit: 'ask' as 'ask' | 'stop',
+    on_quit: 'ask' as 'ask' | 'stop' | 'leave',
     onboarded: scenario !== 'empty',
   };
   const jobs = new Map<string, Job>();
@@ -93,7 +93,12 @@ export function fakeAdminApi(scenario: Scenario) {
     for (let step = 0; step <= 10; step += 1) {
       await sleep(180);
       if (models.get(id)?.state === 'stopped') return;
-      const progress = { phase: 'Loading weights', fraction: step / 10, eta_seconds: (10 - step) * 0.18 };
+      const progress = {
+        stage: 'load' as const,
+        phase: 'Loading weights',
+        fraction: step / 10,
+        eta_seconds: (10 - step) * 0.18,
+      };
       change(id, { state: 'loading', progress });
     }
     const engine = MODELS[0]?.engine ?? null;

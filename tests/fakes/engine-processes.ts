@@ -1,21 +1,16 @@
 import { createServer, type Server } from 'node:http';
-import type {
-  EngineProcess,
-  EngineProcesses,
-  EngineProcessRequest,
-  ProcessEnd,
-  ProcessTrace,
-} from '../../src-main/core/ports/processes.ts';
+import type { EngineProcesses, EngineProcessRequest, ProcessTrace } from '../../src-main/core/ports/processes.ts';
+import type { EngineInstance, InstanceEnd } from '../../src-main/core/ports/runtimes.ts';
 
 /** What a scripted process does: it may log, become ready, and end by itself. */
 export interface ScriptedProcess {
   readonly request: EngineProcessRequest;
   readonly port: number;
-  readonly ended: Promise<ProcessEnd>;
+  readonly ended: Promise<InstanceEnd>;
   log(line: string): void;
   /** Answers health checks, and the model list for the right key. */
   listen(): Promise<void>;
-  end(how: Partial<ProcessEnd>): void;
+  end(how: Partial<InstanceEnd>): void;
 }
 
 /** A test double for engine processes: no process at all, only what `script` does with each one. */
@@ -28,14 +23,14 @@ export class FakeEngineProcesses implements EngineProcesses {
     this.#script = script;
   }
 
-  spawn(request: EngineProcessRequest): EngineProcess {
+  spawn(request: EngineProcessRequest): EngineInstance {
     this.spawned.push(request);
-    const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
+    const { promise: ended, resolve } = Promise.withResolvers<InstanceEnd>();
     let server: Server | null = null;
-    const end = (how: Partial<ProcessEnd>) => {
+    const end = (how: Partial<InstanceEnd>) => {
       server?.closeAllConnections();
       server?.close();
-      resolve({ exitCode: null, signal: null, spawnError: null, ...how });
+      resolve({ exitCode: null, signal: null, spawnError: null, outOfMemory: false, removed: false, ...how });
     };
     const port = Number(valueAfter(request.args, '--port'));
     const listen = async () => {
@@ -46,6 +41,8 @@ export class FakeEngineProcesses implements EngineProcesses {
     return {
       pid: 1_000_000 + this.spawned.length,
       started: 'fake',
+      container: null,
+      port,
       ended,
       residentBytes: () => null,
       stop: () => {

@@ -1,14 +1,10 @@
-/** How a process ended. Exactly one of the three says something. */
-export interface ProcessEnd {
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  /** Why it could not be started at all. */
-  readonly spawnError: string | null;
-}
+import type { EngineInstance } from './runtimes.ts';
 
 export interface EngineProcessRequest {
   /** Marks the process in its own environment, so that it is found again even if nobody wrote down its id. */
   readonly launchId: string;
+  /** Where it is told to listen, in `args` as well. */
+  readonly port: number;
   readonly executable: string;
   readonly args: readonly string[];
   /** Beside a minimal path and home, this is the whole environment. */
@@ -22,20 +18,6 @@ export interface EngineProcessRequest {
   readonly onLine: (line: string) => void;
 }
 
-/** A running engine, in a process group of its own. */
-export interface EngineProcess {
-  /** Null when it could not be started. */
-  readonly pid: number | null;
-  /** When the kernel started it, in the kernel's own words; null where the platform does not say. */
-  readonly started: string | null;
-  /** Resolves after its last line. Never rejects. */
-  readonly ended: Promise<ProcessEnd>;
-  /** Memory it really occupies, mapped files included, in bytes; null where the platform does not say. */
-  residentBytes(): number | null;
-  /** Asks the whole group to end, and ends it by force after `graceMs`. */
-  stop(graceMs: number): Promise<ProcessEnd>;
-}
-
 /** What was written down of a process that an earlier run of the program started. */
 export interface ProcessTrace {
   readonly launchId: string;
@@ -45,7 +27,8 @@ export interface ProcessTrace {
 }
 
 export interface EngineProcesses {
-  spawn(request: EngineProcessRequest): EngineProcess;
+  /** In a process group of its own. */
+  spawn(request: EngineProcessRequest): EngineInstance;
   /**
    * Ends what is left of earlier launches: a process counts only when its id, start time and program all fit, or when it
    * carries the launch's mark. Answers with the process ids ended.

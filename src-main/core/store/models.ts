@@ -22,6 +22,10 @@ export interface ModelRecord {
   readonly localPath: string | null;
   readonly repoId: string | null;
   readonly engineBuildId: string | null;
+  readonly engineImage: string | null;
+  readonly engineDigest: string | null;
+  /** A Hugging Face token, sealed with the program's secret; null for none. */
+  readonly sealedHubToken: string | null;
   readonly fields: Readonly<Record<string, FieldValue>>;
   readonly archived: boolean;
   readonly state: ModelState;
@@ -52,6 +56,9 @@ interface ModelRow {
   local_path: string | null;
   repo_id: string | null;
   engine_build_id: string | null;
+  engine_image: string | null;
+  engine_digest: string | null;
+  hub_token: string | null;
   fields: string;
   archived: number;
   state: string;
@@ -63,7 +70,7 @@ interface ModelRow {
 }
 
 const COLUMNS =
-  'name, served_model_name, engine_type, runtime, mode, task, local_path, repo_id, engine_build_id, fields, archived';
+  'name, served_model_name, engine_type, runtime, mode, task, local_path, repo_id, engine_build_id, engine_image, engine_digest, hub_token, fields, archived';
 
 export class ModelTable {
   readonly #db: Store;
@@ -88,7 +95,7 @@ export class ModelTable {
         .prepare(
           `INSERT INTO models (${COLUMNS}, created_at, updated_at)
            VALUES (@name, @served_model_name, @engine_type, @runtime, @mode, @task, @local_path, @repo_id,
-             @engine_build_id, @fields, @archived, @now, @now)`,
+             @engine_build_id, @engine_image, @engine_digest, @hub_token, @fields, @archived, @now, @now)`,
         )
         .run({ ...toColumns(settings), now });
       return Number(lastInsertRowid);
@@ -102,7 +109,8 @@ export class ModelTable {
         .prepare(
           `UPDATE models SET name = @name, served_model_name = @served_model_name, engine_type = @engine_type,
              runtime = @runtime, mode = @mode, task = @task, local_path = @local_path, repo_id = @repo_id,
-             engine_build_id = @engine_build_id, fields = @fields, archived = @archived, updated_at = @now
+             engine_build_id = @engine_build_id,
+             engine_image = @engine_image, engine_digest = @engine_digest, hub_token = @hub_token, fields = @fields, archived = @archived, updated_at = @now
            WHERE id = @id`,
         )
         .run({ ...toColumns(settings), id, now }),
@@ -146,6 +154,9 @@ function toColumns(settings: ModelSettings) {
     local_path: settings.localPath,
     repo_id: settings.repoId,
     engine_build_id: settings.engineBuildId,
+    engine_image: settings.engineImage,
+    engine_digest: settings.engineDigest,
+    hub_token: settings.sealedHubToken,
     fields: JSON.stringify(settings.fields),
     archived: settings.archived ? 1 : 0,
   };
@@ -179,6 +190,9 @@ function toRecord(row: ModelRow): ModelRecord {
     localPath: row.local_path,
     repoId: row.repo_id,
     engineBuildId: row.engine_build_id,
+    engineImage: row.engine_image,
+    engineDigest: row.engine_digest,
+    sealedHubToken: row.hub_token,
     archived: row.archived === 1,
     stateDetail: row.state_detail,
     createdAt: row.created_at,

@@ -1,10 +1,12 @@
 import type {
   BackendName,
+  EngineName,
   FieldIssue,
   FieldTable,
   FieldValue,
   FieldValues,
   MachineFacts,
+  RuntimeName,
   TaskName,
 } from './field-table.ts';
 
@@ -16,16 +18,24 @@ export interface ModelHeader {
   readonly namesPooling: boolean;
 }
 
-/** Everything a launch is, beside the configuration. */
+/** Everything a launch is, beside the configuration. Paths are as the engine sees them: inside its container, if it has one. */
 export interface Launch {
+  readonly runtime: RuntimeName;
+  /** The file or folder of the model; a hub id ("Qwen/Qwen3-8B") for one that the engine fetches itself. */
   readonly modelPath: string;
   readonly servedName: string;
   readonly task: TaskName;
+  /** The address it listens on: 127.0.0.1 for a process, 0.0.0.0 inside a container. */
+  readonly host: string;
   readonly port: number;
   /** Goes by environment, never into the arguments. */
   readonly key: string;
   readonly version: string;
   readonly machine: MachineFacts;
+  /** What this very image or binary says it knows; null while that was not read: the table's version ranges serve then. */
+  readonly knownFlags: KnownFlags | null;
+  /** A token for the hub, by environment; null for none. */
+  readonly hubToken: string | null;
   /** Null where the header could not be read; the engine then says what is wrong with the file. */
   readonly header: ModelHeader | null;
   /** The real paths of the path fields, by field name. */
@@ -33,16 +43,52 @@ export interface Launch {
 }
 
 export interface EngineCommand {
+  /** Stands between a plain program and its arguments (`vllm serve`); an image has it in its entrypoint. */
+  readonly subcommand: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Set fields that this engine version does not know. */
+  /** Names in `env` whose values are secret. */
+  readonly secretEnv: readonly string[];
+  /** Set fields that this engine does not know: they are left out. */
   readonly unsupported: readonly FieldIssue[];
+}
+
+/** The flags of one image or binary, read from itself. */
+export interface KnownFlags {
+  readonly version: string | null;
+  /** By spelling, short forms included ("-tp", "--tensor-parallel-size"). */
+  readonly flags: ReadonlyMap<string, { readonly choices: readonly string[] | null }>;
+}
+
+/** One way to ask an image for its flags; the first that answers counts. */
+export interface FlagProbe {
+  /** Program and arguments inside the container; needs neither GPU nor model. */
+  readonly argv: readonly [string, ...string[]];
+}
+
+/** What a driver says of running its engine in a container. */
+export interface ContainerTraits {
+  /** Taken where a model names no image. */
+  readonly defaultImage: string;
+  /** The port the engine listens on inside. */
+  readonly port: number;
+  /** Where models are mounted, read-only. */
+  readonly modelsDir: string;
+  /** Where a cache that outlives the container is mounted, and the environment that leads the engine there; null for none. */
+  readonly cache: { readonly dir: string; readonly env: Readonly<Record<string, string>> } | null;
+  /** Whether its root file system may be read-only. */
+  readonly readOnlyRoot: boolean;
+  /** GiB of shared memory where the configuration says none. */
+  readonly sharedMemoryGiB: number;
+  readonly flagProbes: readonly FlagProbe[];
 }
 
 export type LogLevel = 'error' | 'warning' | 'info' | 'debug';
 
 /** What a running engine says of itself in its log. */
 export interface LoggedFacts {
+  readonly stage: LoadStageName;
+  /** Words for the phase: "Loading weights". */
   readonly phase: string;
   /** 0 to 1 by phase alone; null while unknown. */
   readonly fraction: number | null;
@@ -51,8 +97,15 @@ export interface LoggedFacts {
   readonly gpuLayers: { readonly offloaded: number; readonly total: number } | null;
   readonly slotContext: number | null;
   readonly slots: number | null;
+  /** Tokens the KV cache holds, and how many requests of full length fit in it. */
+  readonly kvCacheTokens: number | null;
+  readonly maxConcurrency: number | null;
+  readonly weightsGiB: number | null;
   readonly listening: boolean;
 }
+
+/** The steps of a load that a log tells of. */
+export type LoadStageName = 'start' | 'load' | 'compile' | 'profile' | 'capture' | 'ready';
 
 /** How a process ended. `timedOutAfterMs` is set when it was ended because it never became ready. */
 export interface EngineEnd {
@@ -60,8 +113,12 @@ export interface EngineEnd {
   readonly signal: string | null;
   readonly wasReady: boolean;
   readonly timedOutAfterMs: number | null;
-  /** Why it could not even be started. */
+  /** Why it could not even be started: the operating system's code, or Docker's own sentence. */
   readonly spawnError: string | null;
+  /** The kernel ended it because its memory limit, or the machine's memory, was reached. */
+  readonly outOfMemory: boolean;
+  /** Its container was removed behind our back. */
+  readonly removed: boolean;
 }
 
 /** Why an engine failed, as data. */
@@ -73,6 +130,9 @@ export interface EngineDiagnosis {
 }
 
 export interface DiagnosisInput {
+  readonly runtime: RuntimeName;
+  /** How many GPUs it was given; 0 for none. */
+  readonly gpus: number;
   readonly end: EngineEnd;
   readonly lines: readonly string[];
   readonly fields: FieldValues;
@@ -81,7 +141,13 @@ export interface DiagnosisInput {
 
 /** An engine as data and pure functions; only a runtime does I/O. */
 export interface EngineDriver {
+  readonly engine: EngineName;
   readonly table: FieldTable;
+  readonly container: ContainerTraits;
+  /** How long a stop may take before it is forced. */
+  readonly stopGraceMs: number;
+  /** How long a start may take where the configuration does not say. */
+  readonly startTimeoutS: number;
   readonly command: (fields: FieldValues, launch: Launch) => EngineCommand;
   readonly initialFacts: LoggedFacts;
   /** The facts after one more line. */
@@ -90,6 +156,8 @@ export interface EngineDriver {
   readonly diagnose: (input: DiagnosisInput) => EngineDiagnosis;
   /** Sentences for what a person should know of a run, from the log alone. */
   readonly noticesOf: (facts: LoggedFacts, planned: BackendName, fields: FieldValues) => string[];
-  /** The owner's own flags that the text of `--help` does not name. */
-  readonly unknownFlags: (fields: FieldValues, help: string) => string[];
+  /** Reads what a flag probe, or `--help`, printed; null when it is no such text. */
+  readonly readFlags: (text: string) => KnownFlags | null;
+  /** What is wrong with the configuration for this very engine: its own flags it does not know, values it does not offer. */
+  readonly flagIssues: (fields: FieldValues, known: KnownFlags) => readonly FieldIssue[];
 }

@@ -8,10 +8,12 @@ function row(text: RowText, type: FieldRow['type'], options: RowOptions): FieldR
   return {
     unit: null,
     choices: null,
+    suggestions: null,
     min: null,
     max: null,
     flag: null,
     appliesTo: 'engine',
+    runtime: null,
     requestKey: null,
     essential: false,
     isPath: false,

@@ -4,6 +4,7 @@
  */
 
 export type EngineName = 'llamacpp' | 'vllm';
+export type RuntimeName = 'process' | 'container';
 export type TaskName = 'generate' | 'embed';
 export type BackendName = 'cuda' | 'vulkan' | 'metal' | 'rocm' | 'cpu';
 
@@ -32,12 +33,16 @@ export interface FieldRow {
   readonly type: 'integer' | 'number' | 'boolean' | 'string' | 'choice' | 'list';
   readonly unit: string | null;
   readonly choices: readonly string[] | null;
+  /** Known values of an open list, for a text: other ones are taken too. */
+  readonly suggestions: readonly string[] | null;
   readonly min: number | null;
   readonly max: number | null;
   /** The flag it becomes, as a person would look for it; null for what never reaches the engine's command line. */
   readonly flag: string | null;
-  /** Who acts on it. Only what the engine reads needs a restart. */
-  readonly appliesTo: 'engine' | 'request' | 'supervisor';
+  /** Who acts on it. Only what the engine reads, or the runtime it is started in, needs a restart. */
+  readonly appliesTo: 'engine' | 'runtime' | 'request' | 'supervisor';
+  /** The only runtime it means something to; null for both. */
+  readonly runtime: RuntimeName | null;
   /** The key of a request's body that it fills in, where it is a request default. */
   readonly requestKey: string | null;
   readonly essential: boolean;
@@ -55,10 +60,16 @@ export interface FieldRow {
 export interface FieldTable {
   readonly engine: EngineName;
   readonly rows: readonly FieldRow[];
-  /** Names of older versions, rewritten to the present ones. */
-  readonly migrate: (input: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  /** Names and values of older versions, rewritten to the present ones, each told in a sentence. */
+  readonly migrate: (input: Readonly<Record<string, unknown>>) => MigratedFields;
   /** What only shows between fields. */
   readonly rules: (fields: FieldValues, task: TaskName) => readonly FieldIssue[];
+}
+
+export interface MigratedFields {
+  readonly fields: Record<string, unknown>;
+  /** What was converted or dropped, by its old name. */
+  readonly notes: readonly FieldIssue[];
 }
 
 /** One row as the contract shows it. */
@@ -71,11 +82,15 @@ export interface FieldDescription {
   readonly type: FieldRow['type'];
   readonly unit: string | null;
   readonly choices: string[] | null;
+  readonly suggestions: string[] | null;
   readonly min: number | null;
   readonly max: number | null;
   readonly flag: string | null;
   readonly default: FieldValue;
   readonly needs_restart: boolean;
+  readonly runtime: RuntimeName | null;
+  readonly since: string | null;
+  readonly until: string | null;
   readonly essential: boolean;
 }
 
@@ -89,19 +104,29 @@ export function describeFields(table: FieldTable, machine: MachineFacts): FieldD
     type: row.type,
     unit: row.unit,
     choices: row.choices === null ? null : [...row.choices],
+    suggestions: row.suggestions === null ? null : [...row.suggestions],
     min: row.min,
     max: row.max,
     flag: row.flag,
     default: row.defaultFor(machine),
-    needs_restart: row.appliesTo === 'engine',
+    needs_restart: needsRestart(row),
+    runtime: row.runtime,
+    since: row.since,
+    until: row.until,
     essential: row.essential,
   }));
+}
+
+export function needsRestart(row: FieldRow): boolean {
+  return row.appliesTo === 'engine' || row.appliesTo === 'runtime';
 }
 
 export interface ValidatedFields {
   /** Only the fields that are set. */
   readonly fields: Record<string, FieldValue>;
   readonly issues: readonly FieldIssue[];
+  /** What an older configuration said in other words. */
+  readonly notes: readonly FieldIssue[];
 }
 
 /** Reads untrusted input against the table: names, types, ranges, choices, and what only shows between fields. */
@@ -113,7 +138,8 @@ export function validateConfiguration(
   const rows = new Map(table.rows.map((row) => [row.name, row]));
   const fields: Record<string, FieldValue> = {};
   const issues: FieldIssue[] = [];
-  for (const [name, raw] of Object.entries(table.migrate(input))) {
+  const migrated = table.migrate(input);
+  for (const [name, raw] of Object.entries(migrated.fields)) {
     const row = rows.get(name);
     if (!row) {
       issues.push({ field: name, message: `is not a field of ${table.engine}${suggestion(name, rows)}` });
@@ -125,7 +151,7 @@ export function validateConfiguration(
     else fields[name] = read.value;
   }
   if (issues.length === 0) issues.push(...table.rules(fields, task));
-  return { fields, issues };
+  return { fields, issues, notes: migrated.notes };
 }
 
 type Read = { readonly value: FieldValue } | { readonly message: string };

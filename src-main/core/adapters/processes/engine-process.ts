@@ -1,12 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  EngineProcess,
-  EngineProcesses,
-  EngineProcessRequest,
-  ProcessEnd,
-  ProcessTrace,
-} from '../../ports/processes.ts';
+import type { EngineProcesses, EngineProcessRequest, ProcessTrace } from '../../ports/processes.ts';
+import type { EngineInstance, InstanceEnd } from '../../ports/runtimes.ts';
 import { engineEnvironment } from './environment.ts';
 import { findTraced, goneWithin, isAlive, residentBytesOf, signalGroup, startTimeOf } from './identity.ts';
 import { LineReader } from './line-reader.ts';
@@ -17,7 +12,7 @@ const LAST_LINES_MS = 500;
 const STRAY_GRACE_MS = 3000;
 
 export class ChildEngineProcesses implements EngineProcesses {
-  spawn(request: EngineProcessRequest): EngineProcess {
+  spawn(request: EngineProcessRequest): EngineInstance {
     return new ChildEngineProcess(request);
   }
 
@@ -32,14 +27,17 @@ export class ChildEngineProcesses implements EngineProcesses {
   }
 }
 
-class ChildEngineProcess implements EngineProcess {
+class ChildEngineProcess implements EngineInstance {
+  readonly container = null;
+  readonly port: number;
   readonly pid: number | null;
   readonly started: string | null;
-  readonly ended: Promise<ProcessEnd>;
+  readonly ended: Promise<InstanceEnd>;
   readonly #file: RotatingFile;
   #isOver = false;
 
   constructor(request: EngineProcessRequest) {
+    this.port = request.port;
     this.#file = new RotatingFile(request.logFile);
     this.#file.write(request.title);
     const child = spawn(request.executable, request.args, {
@@ -54,17 +52,17 @@ class ChildEngineProcess implements EngineProcess {
     this.ended = this.#watch(child, request);
   }
 
-  async #watch(child: ChildProcess, request: EngineProcessRequest): Promise<ProcessEnd> {
-    const { promise, resolve } = Promise.withResolvers<ProcessEnd>();
+  async #watch(child: ChildProcess, request: EngineProcessRequest): Promise<InstanceEnd> {
+    const { promise, resolve } = Promise.withResolvers<InstanceEnd>();
     child.once('error', (error: NodeJS.ErrnoException) => {
-      if (child.pid === undefined) resolve({ exitCode: null, signal: null, spawnError: error.code ?? error.message });
+      if (child.pid === undefined) resolve(endOf(null, null, error.code ?? error.message));
     });
     const outputEnded = this.#read(child, request);
     child.once('exit', (exitCode, signal) => {
       this.#isOver = true;
       // Whatever it started must not outlive it.
       if (child.pid !== undefined) signalGroupLeftBy(child.pid);
-      resolve({ exitCode, signal, spawnError: null });
+      resolve(endOf(exitCode, signal, null));
     });
     const end = await promise;
     this.#isOver = true;
@@ -101,7 +99,7 @@ class ChildEngineProcess implements EngineProcess {
     return this.pid === null || this.#isOver ? null : residentBytesOf(this.pid);
   }
 
-  async stop(graceMs: number): Promise<ProcessEnd> {
+  async stop(graceMs: number): Promise<InstanceEnd> {
     if (this.pid === null || this.#isOver) return this.ended;
     signalGroup(this.pid, 'SIGTERM');
     const grace = new AbortController();
@@ -120,4 +118,9 @@ function signalGroupLeftBy(pid: number): void {
   } catch {
     // Nobody was left.
   }
+}
+
+function endOf(exitCode: number | null, signal: string | null, spawnError: string | null): InstanceEnd {
+  // The kernel does not say whether memory was the reason.
+  return { exitCode, signal, spawnError, outOfMemory: false, removed: false };
 }

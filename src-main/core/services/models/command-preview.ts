@@ -36,6 +36,10 @@ export async function previewCommand(
   const header = modelPath === null ? null : await sources.headers.read(modelPath, signal);
   const machine = machineFacts(sources.machine, build);
   const command = driver.command(settings.fields, {
+    runtime: 'process',
+    host: '127.0.0.1',
+    knownFlags: null,
+    hubToken: null,
     modelPath: modelPath ?? localPath ?? '<model.gguf>',
     servedName: settings.servedModelName,
     task: settings.task,

@@ -1,7 +1,12 @@
 import type { z } from 'zod';
 import { AppError, type Issue } from '../../../contract/errors.ts';
 import { Model, ModelCreate, ModelPatch } from '../../../contract/models.ts';
-import { changedFields, validateConfiguration, type FieldTable } from '../../../domain/engine/field-table.ts';
+import {
+  changedFields,
+  needsRestart as rowNeedsRestart,
+  validateConfiguration,
+  type FieldTable,
+} from '../../../domain/engine/field-table.ts';
 import type { ModelRecord, ModelSettings } from '../../store/models.ts';
 import { driverFor } from '../supervisor/launch-plan.ts';
 import { createIssues, patchIssues } from './read-only-keys.ts';
@@ -35,6 +40,9 @@ export function readCreate(input: unknown): { settings: ModelSettings; issues: r
     localPath: given.local_path ?? null,
     repoId: given.repo_id ?? null,
     engineBuildId: given.engine_build_id ?? null,
+    engineImage: given.engine_image ?? null,
+    engineDigest: given.engine_digest ?? null,
+    sealedHubToken: null,
     fields: {},
     archived: false,
   };
@@ -62,7 +70,7 @@ function sourceIssues(settings: ModelSettings): Issue[] {
   return [];
 }
 
-const FIXED = { engine_type: 'engineType', mode: 'mode', repo_id: 'repoId' } as const;
+const FIXED = { engine_type: 'engineType', mode: 'mode' } as const;
 
 /**
  * A stored model with a patch laid over it: null clears a field, what is left out stays. Where `shown` is given, what
@@ -80,15 +88,18 @@ export function readPatch(model: ModelRecord, input: unknown, shown: Model | nul
     mode: model.mode,
     task: patch.task ?? model.task,
     localPath: patch.local_path === undefined ? model.localPath : patch.local_path,
-    repoId: model.repoId,
+    repoId: patch.repo_id === undefined ? model.repoId : patch.repo_id,
     engineBuildId: patch.engine_build_id === undefined ? model.engineBuildId : patch.engine_build_id,
+    engineImage: patch.engine_image === undefined ? model.engineImage : patch.engine_image,
+    engineDigest: patch.engine_digest === undefined ? model.engineDigest : patch.engine_digest,
+    sealedHubToken: model.sealedHubToken,
     fields: {},
     archived: patch.archived ?? model.archived,
   };
   const { table } = driverFor(settings);
   const given = fieldsOf(patch);
   // Old names are rewritten before the merge: "no_mmap" must replace a stored load mode.
-  const merged = { ...model.fields, ...table.migrate(given) };
+  const merged = { ...model.fields, ...table.migrate(given).fields };
   const { fields, issues } = validateConfiguration(table, settings.task, merged);
   refuse([...sourceIssues(settings), ...issues]);
   return { ...settings, fields };
@@ -111,6 +122,6 @@ export function needsRestart(table: FieldTable, before: ModelSettings, after: Mo
     before.task !== after.task ||
     before.runtime !== after.runtime ||
     before.engineBuildId !== after.engineBuildId ||
-    changedFields(table, before.fields, after.fields).some((row) => row.appliesTo === 'engine')
+    changedFields(table, before.fields, after.fields).some(rowNeedsRestart)
   );
 }

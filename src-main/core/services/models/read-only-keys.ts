@@ -15,6 +15,7 @@ function adviceOf(table: FieldTable): Readonly<Record<ReadOnlyKey, string>> {
   return {
     id: 'is given by the program and cannot be set; leave it out',
     state: 'cannot be set; POST to /admin/models/{id}/start or /admin/models/{id}/stop',
+    hf_token_set: 'tells whether a token is kept; set "hf_token" itself',
     state_detail: TOLD,
     progress: TOLD,
     diagnosis: TOLD,

@@ -3,7 +3,8 @@ import type { EngineFacts, LoadProgress } from '../../../contract/models.ts';
 import type { EngineEnd, LoggedFacts } from '../../../domain/engine/driver.ts';
 import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EngineProcess, EngineProcesses } from '../../ports/processes.ts';
+import type { EngineProcesses } from '../../ports/processes.ts';
+import type { EngineInstance } from '../../ports/runtimes.ts';
 import type { LaunchTable } from '../../store/launches.ts';
 import type { LoadHistoryTable } from '../../store/load-history.ts';
 import type { ModelRecord } from '../../store/models.ts';
@@ -31,7 +32,7 @@ export class EngineLaunch implements Disposable {
   readonly #key = randomBytes(32).toString('base64url');
   readonly #model: ModelRecord;
   readonly #services: LaunchServices;
-  readonly #process: EngineProcess;
+  readonly #process: EngineInstance;
   readonly #startedAt: number;
   readonly #expectedMs: number | null;
   #facts: LoggedFacts;
@@ -65,7 +66,7 @@ export class EngineLaunch implements Disposable {
     return new EngineLaunch(plan, model, services, log, await freePort(), changed);
   }
 
-  #spawn(log: LogRing, changed: () => void): EngineProcess {
+  #spawn(log: LogRing, changed: () => void): EngineInstance {
     const { plan, port } = this;
     const { clock, launches, processes, logFileOf } = this.#services;
     const command = plan.driver.command(this.#model.fields, { ...plan.launch, port, key: this.#key });
@@ -78,6 +79,7 @@ export class EngineLaunch implements Disposable {
     launches.insert({ id: this.#id, model_id: this.#model.id, executable, port, started_at: this.#startedAt });
     const child = processes.spawn({
       launchId: this.#id,
+      port,
       executable,
       args: command.args,
       env: { ...plan.build.env, ...command.env },
@@ -85,9 +87,10 @@ export class EngineLaunch implements Disposable {
       logFile: logFileOf(this.#model.id),
       title,
       onLine: (line) => {
-        log.add(clock.now(), plan.driver.levelOf(line), line);
         const before = this.#facts;
         this.#facts = plan.driver.readLine(before, line);
+        const begins = this.#facts.phase === before.phase ? null : this.#facts.phase;
+        log.add(clock.now(), plan.driver.levelOf(line), line, begins);
         if (this.#facts !== before) changed();
       },
     });
@@ -142,6 +145,7 @@ export class EngineLaunch implements Disposable {
   /** By what earlier loads took; the first time by how much of the file is in memory; else by phase alone. */
   get progress(): LoadProgress {
     return loadProgress({
+      stage: this.#facts.stage,
       phase: this.#facts.phase,
       phaseFraction: this.#facts.fraction,
       elapsedMs: this.#services.clock.now() - this.#startedAt,
@@ -156,13 +160,18 @@ export class EngineLaunch implements Disposable {
     const { backend, devices, gpuLayers, slotContext, slots } = this.#facts;
     return {
       build_id: build.id,
+      image: null,
       version: build.version,
       backend,
       devices: [...devices],
       gpu_layers: backend === null || backend === 'cpu' ? null : gpuLayers,
       context_length: slotContext,
       slots,
+      kv_cache_tokens: this.#facts.kvCacheTokens,
+      max_concurrency: this.#facts.maxConcurrency,
+      weights_gb: this.#facts.weightsGiB,
       pid: this.pid,
+      restarts: 0,
       notices: [...build.notices, ...driver.noticesOf(this.#facts, launch.machine.backend, this.fields)],
     };
   }

@@ -45,7 +45,11 @@ export async function planLaunch(model: ModelRecord, sources: LaunchSources, sig
   const build = await sources.builds.resolve(model.engineBuildId);
   await refuseUnknownFlags(driver, model, build, sources, signal);
   const launch = {
+    runtime: model.runtime,
     modelPath,
+    host: '127.0.0.1',
+    knownFlags: null,
+    hubToken: null,
     servedName: model.servedModelName,
     task: model.task,
     version: build.version,
@@ -99,10 +103,9 @@ async function refuseUnknownFlags(
 ): Promise<void> {
   if (model.fields['engine_startup_args_json'] === undefined) return;
   const help = await sources.helpOf(build, signal);
-  const unknown = help === null ? [] : driver.unknownFlags(model.fields, help);
-  if (unknown.length === 0) return;
-  const message = `${unknown.join(', ')} is no flag of ${build.version} (${build.id})`;
-  throw new AppError('validation_failed', { issues: [{ field: 'engine_startup_args_json', message }] });
+  const known = help === null ? null : driver.readFlags(help);
+  const issues = known === null ? [] : driver.flagIssues(model.fields, { ...known, version: build.version });
+  if (issues.length > 0) throw new AppError('validation_failed', { issues });
 }
 
 /** A split model is named by its first part: `name-00001-of-00003.gguf`. A part that is missing counts as empty. */

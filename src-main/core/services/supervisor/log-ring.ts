@@ -27,8 +27,8 @@ export class LogRing implements Disposable {
     this.add(at, 'info', text);
   }
 
-  add(at: number, level: LogLine['level'], text: string): void {
-    const line: LogLine = { n: this.#next, at, level, text };
+  add(at: number, level: LogLine['level'], text: string, phase: string | null = null): void {
+    const line: LogLine = { n: this.#next, at, level, phase, text };
     this.#next += 1;
     this.#lines.push(line);
     this.#characters += text.length;

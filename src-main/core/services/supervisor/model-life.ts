@@ -71,7 +71,7 @@ export class ModelLife implements Disposable {
 
   get progress(): LoadProgress | null {
     if (this.#state !== 'starting' && this.#state !== 'loading') return null;
-    return this.#launch?.progress ?? { phase: 'Preparing', fraction: 0, eta_seconds: null };
+    return this.#launch?.progress ?? { stage: 'prepare', phase: 'Preparing', fraction: 0, eta_seconds: null };
   }
 
   get engine(): EngineFacts | null {
@@ -144,7 +144,14 @@ export class ModelLife implements Disposable {
       }
       const { driver, launch } = plan;
       const lines = this.log.linesOfLaunch();
-      const diagnosis = driver.diagnose({ end, lines, fields: model.fields, machine: launch.machine });
+      const diagnosis = driver.diagnose({
+        runtime: launch.runtime,
+        gpus: 0,
+        end,
+        lines,
+        fields: model.fields,
+        machine: launch.machine,
+      });
       if (diagnosis.code === 'port_in_use' && attempt < PORT_ATTEMPTS && !end.wasReady) {
         this.#move('respawn');
         continue;

@@ -155,7 +155,9 @@ export class Supervisor implements AsyncDisposable {
     if (kept.length > 0) return kept;
     const { at, text } = await readTail(this.#logFile(id));
     const levelOf = driverOf(this.#model(id).engineType)?.levelOf ?? (() => 'info' as const);
-    return text.split('\n').flatMap((line, n) => (line === '' ? [] : [{ n, at, level: levelOf(line), text: line }]));
+    return text
+      .split('\n')
+      .flatMap((line, n) => (line === '' ? [] : [{ n, at, level: levelOf(line), phase: null, text: line }]));
   }
 
   /** A request went to this model. Written down now and then, off the hot path. */

@@ -1,5 +1,6 @@
 import type { Migration } from './migration.ts';
 import { firstLight } from './0010-first-light.ts';
+import { containers } from './0020-containers.ts';
 
 /** Numbered in tens, forward only: a landed step is never edited, a new one is added at the end. */
-export const MIGRATIONS: readonly Migration[] = [firstLight];
+export const MIGRATIONS: readonly Migration[] = [firstLight, containers];

@@ -1,5 +1,5 @@
-import type { EngineCommand, Launch } from '../driver.ts';
-import { effectiveValue, renderFields, type FieldValue, type FieldValues } from '../field-table.ts';
+import type { EngineCommand, KnownFlags, Launch } from '../driver.ts';
+import { effectiveValue, renderFields, type FieldIssue, type FieldValue, type FieldValues } from '../field-table.ts';
 import { flagsInHelp, normalizeFlag, parseCustomArguments, parseCustomEnvironment, renderArgument } from './custom.ts';
 import { llamacppFields } from './fields.ts';
 
@@ -8,13 +8,14 @@ export function llamacppCommand(fields: FieldValues, launch: Launch): EngineComm
   const resolved = contextWithinTraining(embedding({ ...fields, ...launch.paths }, launch), launch);
   const rendered = renderFields(llamacppFields, resolved, launch.machine, launch.version);
   return {
+    subcommand: [],
     args: [
       '-m',
       launch.modelPath,
       '--alias',
       launch.servedName,
       '--host',
-      '127.0.0.1',
+      launch.host,
       '--port',
       String(launch.port),
       ...rendered.args,
@@ -29,6 +30,7 @@ export function llamacppCommand(fields: FieldValues, launch: Launch): EngineComm
       ...customArguments(resolved),
     ],
     env: { ...customEnvironment(resolved), LLAMA_API_KEY: launch.key },
+    secretEnv: ['LLAMA_API_KEY'],
     unsupported: rendered.unsupported,
   };
 }
@@ -79,9 +81,20 @@ function customEnvironment(fields: FieldValues): Record<string, string> {
 }
 
 /** The owner's own flags that this binary does not know. */
-export function unknownFlags(fields: FieldValues, help: string): string[] {
-  const known = flagsInHelp(help);
+export function flagIssues(fields: FieldValues, known: KnownFlags): FieldIssue[] {
   return customArguments(fields)
     .filter((argument) => /^--?[A-Za-z]/.test(argument))
-    .filter((flag) => !known.has(normalizeFlag(flag)));
+    .filter((flag) => !known.flags.has(normalizeFlag(flag)))
+    .map((flag) => ({
+      field: 'engine_startup_args_json',
+      message: `${flag} is no flag of this engine${known.version === null ? '' : ` (${known.version})`}`,
+    }));
+}
+
+/** The flags that the text of `--help` names. */
+export function readFlags(help: string): KnownFlags | null {
+  const spellings = flagsInHelp(help);
+  return spellings.size === 0
+    ? null
+    : { version: null, flags: new Map([...spellings].map((spelling) => [spelling, { choices: null }])) };
 }

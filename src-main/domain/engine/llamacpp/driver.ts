@@ -1,11 +1,25 @@
 import type { EngineDriver } from '../driver.ts';
-import { llamacppCommand, unknownFlags } from './command.ts';
+import { flagIssues, llamacppCommand, readFlags } from './command.ts';
 import { diagnoseLlamacpp } from './diagnosis.ts';
 import { llamacppFields } from './fields.ts';
 import { initialFacts, levelOf, noticesOf, readLine } from './log.ts';
 
 /** llama.cpp's `llama-server`. */
 export const llamacpp: EngineDriver = {
+  engine: 'llamacpp',
+  container: {
+    defaultImage: 'ghcr.io/ggml-org/llama.cpp:server-cuda',
+    // The image's own health check asks this port.
+    port: 8080,
+    modelsDir: '/models',
+    // A GPU that the image has no code of its own for is compiled for at the first start, for minutes.
+    cache: { dir: '/cache', env: { HOME: '/cache', CUDA_CACHE_PATH: '/cache/nv' } },
+    readOnlyRoot: true,
+    sharedMemoryGiB: 1,
+    flagProbes: [{ argv: ['/app/llama-server', '--help'] }, { argv: ['llama-server', '--help'] }],
+  },
+  stopGraceMs: 5000,
+  startTimeoutS: 300,
   table: llamacppFields,
   command: llamacppCommand,
   initialFacts,
@@ -13,5 +27,6 @@ export const llamacpp: EngineDriver = {
   levelOf,
   diagnose: diagnoseLlamacpp,
   noticesOf,
-  unknownFlags,
+  readFlags,
+  flagIssues,
 };

@@ -1,4 +1,4 @@
-import type { FieldTable } from '../field-table.ts';
+import type { FieldTable, MigratedFields } from '../field-table.ts';
 import { answerFields } from './fields/answers.ts';
 import { contextFields } from './fields/context.ts';
 import { placementFields } from './fields/placement.ts';
@@ -27,9 +27,11 @@ export const llamacppFields: FieldTable = {
 };
 
 /** `mlock` and `no_mmap` became one choice, in llama.cpp and so here. */
-function migrateMemoryLocks(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function migrateMemoryLocks(input: Readonly<Record<string, unknown>>): MigratedFields {
   const { mlock, no_mmap: noMap, ...rest } = input;
-  if (rest['load_mode'] !== undefined || (mlock !== true && noMap !== true)) return rest;
+  if (rest['load_mode'] !== undefined || (mlock !== true && noMap !== true)) return { fields: rest, notes: [] };
   const mode = mlock === true ? (noMap === true ? 'mlock' : 'mmap+mlock') : 'none';
-  return { ...rest, load_mode: mode };
+  const message = `became "load_mode": "${mode}"`;
+  const notes = [...(mlock === true ? ['mlock'] : []), ...(noMap === true ? ['no_mmap'] : [])];
+  return { fields: { ...rest, load_mode: mode }, notes: notes.map((field) => ({ field, message })) };
 }

@@ -1,4 +1,4 @@
-import type { LoggedFacts, LogLevel } from '../driver.ts';
+import type { LoadStageName, LoggedFacts, LogLevel } from '../driver.ts';
 import type { BackendName, FieldValues } from '../field-table.ts';
 
 /**
@@ -7,6 +7,7 @@ import type { BackendName, FieldValues } from '../field-table.ts';
  */
 
 export const initialFacts: LoggedFacts = {
+  stage: 'start',
   phase: 'Starting the engine',
   fraction: 0.01,
   backend: null,
@@ -14,6 +15,9 @@ export const initialFacts: LoggedFacts = {
   gpuLayers: null,
   slotContext: null,
   slots: null,
+  kvCacheTokens: null,
+  maxConcurrency: null,
+  weightsGiB: null,
   listening: false,
 };
 
@@ -30,16 +34,16 @@ export function levelOf(line: string): LogLevel {
 }
 
 /** A phase ends when the next one's first line comes; the share is what such a phase usually takes of a load. */
-const PHASES: readonly (readonly [RegExp, string, number])[] = [
-  [/load_model: loading model '/, 'Reading the file', 0.03],
-  [/fitting params to device memory|common_fit|fit_params/, 'Measuring the memory', 0.06],
-  [/loaded meta data with/, 'Reading the file', 0.05],
-  [/load_tensors: loading model tensors/, 'Loading weights', 0.1],
-  [/constructing llama_context/, 'Making the context', 0.75],
-  [/sched_reserve: reserving/, 'Reserving memory', 0.85],
-  [/warming up the model/, 'Warming up', 0.9],
-  [/initializing, n_slots =/, 'Preparing slots', 0.96],
-  [/listening on http/, 'Ready', 1],
+const PHASES: readonly (readonly [RegExp, LoadStageName, string, number])[] = [
+  [/load_model: loading model '/, 'load', 'Reading the file', 0.03],
+  [/fitting params to device memory|common_fit|fit_params/, 'load', 'Measuring the memory', 0.06],
+  [/loaded meta data with/, 'load', 'Reading the file', 0.05],
+  [/load_tensors: loading model tensors/, 'load', 'Loading weights', 0.1],
+  [/constructing llama_context/, 'profile', 'Making the context', 0.75],
+  [/sched_reserve: reserving/, 'profile', 'Reserving memory', 0.85],
+  [/warming up the model/, 'capture', 'Warming up', 0.9],
+  [/initializing, n_slots =/, 'capture', 'Preparing slots', 0.96],
+  [/listening on http/, 'ready', 'Ready', 1],
 ];
 
 export function readLine(facts: LoggedFacts, line: string): LoggedFacts {
@@ -50,10 +54,10 @@ export function readLine(facts: LoggedFacts, line: string): LoggedFacts {
 function readPhase(facts: LoggedFacts, line: string): LoggedFacts {
   const found = PHASES.find(([pattern]) => pattern.test(line));
   if (!found) return facts;
-  const [, phase, fraction] = found;
+  const [, stage, phase, fraction] = found;
   // Measuring loads the model once without its weights: the bar must not run backwards afterwards.
   if (facts.fraction !== null && fraction < facts.fraction) return facts;
-  return { ...facts, phase, fraction, listening: facts.listening || phase === 'Ready' };
+  return { ...facts, stage, phase, fraction, listening: facts.listening || phase === 'Ready' };
 }
 
 const DEVICE_BACKENDS: readonly (readonly [RegExp, BackendName])[] = [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { appendLines, EMPTY_LOG, filterLines } from '../../../../src-renderer/features/models/log-lines.ts';
 import type { LogLine } from '../../../../src-main/contract/models.ts';
 
-const line = (n: number, level: LogLine['level'], text: string): LogLine => ({ n, at: 0, level, text });
+const line = (n: number, level: LogLine['level'], text: string): LogLine => ({ n, at: 0, level, phase: null, text });
 
 test('keys go on while old lines fall out, so that the list never shows one line as another', () => {
   const many = Array.from({ length: 20_000 }, (_, n) => line(n, 'info', `line ${n}`));

@@ -19,6 +19,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 function shell(script: string, lines: string[] = []) {
   return new ChildEngineProcesses().spawn({
     launchId: 'launch-1',
+    port: 0,
     executable: '/bin/sh',
     args: ['-c', script],
     env: { SECRET: 'hush-hush' },
@@ -33,7 +34,7 @@ describe('an engine process', () => {
   it('gives every line of both streams, the last one too, without its secret', async () => {
     const lines: string[] = [];
     const child = shell('echo "key $SECRET"; echo oops >&2; printf last', lines);
-    expect(await child.ended).toEqual({ exitCode: 0, signal: null, spawnError: null });
+    expect(await child.ended).toMatchObject({ exitCode: 0, signal: null, spawnError: null });
     expect(lines.toSorted((a, b) => a.localeCompare(b))).toEqual(['key [redacted]', 'last', 'oops']);
     expect(readFileSync(join(dir, 'engine.log'), 'utf8')).toContain('key [redacted]\n');
   });
@@ -65,6 +66,7 @@ describe('an engine process', () => {
   it('that cannot be started says why and never rejects', async () => {
     const child = new ChildEngineProcesses().spawn({
       launchId: 'x',
+      port: 0,
       executable: join(dir, 'nothing'),
       args: [],
       env: {},

@@ -4,6 +4,7 @@ import { LoadProgress } from '../../../../../src-main/contract/models.ts';
 import { loadProgress } from '../../../../../src-main/core/services/supervisor/load-progress.ts';
 
 const FIRST = {
+  stage: 'load' as const,
   phase: 'Loading weights',
   phaseFraction: 0.1,
   elapsedMs: 10_000,
@@ -15,6 +16,7 @@ const FIRST = {
 describe('the progress of a load', () => {
   it('goes by the memory filled the first time, with the time left at that rate', () => {
     expect(loadProgress({ ...FIRST, residentBytes: 2e9 })).toEqual({
+      stage: 'load',
       phase: 'Loading weights',
       fraction: 0.25,
       eta_seconds: 30,
@@ -34,6 +36,7 @@ describe('the progress of a load', () => {
   it('always fits the contract, and never says done', () => {
     const amount = fc.double({ min: 0, max: 1e13, noNaN: true });
     const signs = fc.record({
+      stage: fc.constant('load' as const),
       phase: fc.constant('x'),
       phaseFraction: fc.option(fc.double({ min: 0, max: 0.99, noNaN: true })),
       elapsedMs: amount,
