@@ -1,10 +1,10 @@
 import type { EngineDriver } from './driver.ts';
 import type { EngineName } from './field-table.ts';
 import { llamacpp } from './llamacpp/driver.ts';
+import { vllm } from './vllm/driver.ts';
 
-const DRIVERS: Readonly<Partial<Record<EngineName, EngineDriver>>> = { llamacpp };
+const DRIVERS: Readonly<Record<EngineName, EngineDriver>> = { llamacpp, vllm };
 
-/** The driver of an engine; null for one this program cannot run yet. */
-export function driverOf(engine: EngineName): EngineDriver | null {
-  return DRIVERS[engine] ?? null;
+export function driverOf(engine: EngineName): EngineDriver {
+  return DRIVERS[engine];
 }

@@ -6,9 +6,9 @@ import type { ModelLife } from '../supervisor/model-life.ts';
 
 /** A stored model and its life as one object: flat, with every field of its engine's table, null where it is not set. */
 export function viewModel(record: ModelRecord, life: ModelLife): Model {
-  const table = driverOf(record.engineType)?.table;
-  const defaults = table ? requestDefaultsOf(table, record.fields) : {};
-  const fields = Object.fromEntries((table?.rows ?? []).map((row) => [row.name, record.fields[row.name] ?? null]));
+  const table = driverOf(record.engineType).table;
+  const defaults = requestDefaultsOf(table, record.fields);
+  const fields = Object.fromEntries(table.rows.map((row) => [row.name, record.fields[row.name] ?? null]));
   return {
     ...fields,
     id: record.id,

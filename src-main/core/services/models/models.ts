@@ -130,10 +130,10 @@ export class Models implements Disposable {
   /** The field tables, with the defaults this machine and its default engine give. */
   async engineSpecs(engine?: EngineType): Promise<EngineSpec[]> {
     const machine = machineFacts(this.#sources.machine, await this.#defaultBuild());
-    return ENGINES.filter((name) => engine === undefined || name === engine).map((name) => {
-      const driver = driverOf(name);
-      return { engine_type: name, fields: driver ? describeFields(driver.table, machine) : [] };
-    });
+    return ENGINES.filter((name) => engine === undefined || name === engine).map((name) => ({
+      engine_type: name,
+      fields: describeFields(driverOf(name).table, machine),
+    }));
   }
 
   async #defaultBuild(): Promise<ResolvedBuild | null> {

@@ -64,7 +64,7 @@ export async function planLaunch(model: ModelRecord, sources: LaunchSources, sig
 /** The driver of a model this program can start. Throws AppError `runtime_unavailable`. */
 export function driverFor(model: Pick<ModelSettings, 'engineType' | 'runtime'>): EngineDriver {
   const driver = driverOf(model.engineType);
-  if (!driver) {
+  if (model.engineType === 'vllm') {
     throw new AppError('runtime_unavailable', {
       reason: 'vLLM runs in a container, which this version cannot start yet. Choose the engine "llamacpp".',
     });

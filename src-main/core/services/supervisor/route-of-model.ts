@@ -18,7 +18,7 @@ export function routeOf(model: ModelRecord, life: ModelLife): RouteEntry {
     embeds: task === 'embed' || model.fields['enable_embeddings'] === true,
     state: life.state,
     target: launch?.target ?? null,
-    requestDefaults: driver ? requestDefaultsOf(driver.table, model.fields) : {},
+    requestDefaults: requestDefaultsOf(driver.table, model.fields),
     contextLength: launch?.facts.slotContext ?? null,
     slots: launch?.facts.slots ?? null,
     requestTimeoutMs: milliseconds(model, 'request_timeout_sec'),

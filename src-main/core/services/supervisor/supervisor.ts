@@ -154,7 +154,7 @@ export class Supervisor implements AsyncDisposable {
     const kept = this.life(id).log.lines();
     if (kept.length > 0) return kept;
     const { at, text } = await readTail(this.#logFile(id));
-    const levelOf = driverOf(this.#model(id).engineType)?.levelOf ?? (() => 'info' as const);
+    const levelOf = driverOf(this.#model(id).engineType).levelOf;
     return text
       .split('\n')
       .flatMap((line, n) => (line === '' ? [] : [{ n, at, level: levelOf(line), phase: null, text: line }]));
