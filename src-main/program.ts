@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { ApiHost } from './api/context.ts';
+import { ownerOf } from './api/login.ts';
 import { createPortServer, type ApiPort } from './api/port.ts';
 import { createSite } from './api/site.ts';
 import type { ProgramInfo } from './contract/system.ts';
@@ -73,6 +74,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const inference = stack.use(
     new Inference({
       routes: center.supervisor.routes,
+      upstreams: center.upstreams,
       ledger: center.usage,
       authenticate: (token) => center.keys.authenticate(token),
       touch: (modelId) => center.supervisor.touch(modelId),
@@ -108,7 +110,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     owner: center.owner,
     rendererDir: options.rendererDir,
     version,
-    v1: createV1Router({ routes: center.supervisor.routes, authenticate: (token) => center.keys.authenticate(token) }),
+    v1: createV1Router({
+      routes: center.supervisor.routes,
+      upstreams: center.upstreams,
+      authenticate: (token) => center.keys.authenticate(token),
+      isOwner: (req) => ownerOf(req, center.owner) !== null,
+    }),
   });
   const server: HttpServer = new HttpServer(
     createFront({
@@ -135,6 +142,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     return server.listen(host, wantedPort);
   });
   center.system.listeningOn(host, port);
+  center.upstreams.listeningOn(host, port);
   lock.note(`http://${urlHost(host)}:${port}`);
   log.info({ version, host, port, run: randomUUID() }, 'ready');
 

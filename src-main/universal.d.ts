@@ -19,6 +19,9 @@ declare class URL {
   readonly port: string;
   readonly pathname: string;
   readonly search: string;
+  readonly hash: string;
+  readonly username: string;
+  readonly password: string;
 }
 interface AbortSignal {
   readonly aborted: boolean;

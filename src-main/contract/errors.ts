@@ -250,10 +250,24 @@ export const ERRORS = {
   ),
 
   // The upstream engine
-  upstream_unreachable: row<{ model: string; reason: string }>(
-    502,
-    'server_error',
-    (d) => `The engine of "${d.model}" did not answer (${d.reason}). Its log under Models says more.`,
+  upstream_unreachable: row<{ model: string; reason: string; isForeign?: boolean }>(502, 'server_error', (d) =>
+    d.isForeign === true
+      ? `The server that answers for "${d.model}" did not (${d.reason}). Upstreams shows how it is.`
+      : `The engine of "${d.model}" did not answer (${d.reason}). Its log under Models says more.`,
+  ),
+  upstreams_unavailable: row<{ model: string; reasons: readonly string[] }>(
+    503,
+    'service_unavailable',
+    (d) =>
+      `No server that answers for "${d.model}" can take a request now: ${d.reasons.join('; ')}. Upstreams shows each of them; try again in a moment.`,
+    'model',
+  ),
+  upstream_loop: row<{ model: string }>(
+    508,
+    'invalid_request_error',
+    (d) =>
+      `The request for "${d.model}" came back to this program through its own upstream. Remove one of the two entries under Upstreams.`,
+    'model',
   ),
   upstream_timeout: row<{ model: string; timeoutMs: number }>(
     504,

@@ -36,11 +36,17 @@ export type Registry = z.infer<typeof Registry>;
 export const RegistryAdd = z.strictObject({
   served_name: z.string().trim().min(1).max(255),
   url: z.string().trim().min(1).max(2048),
-  task: Task.default('generate'),
+  /** "generate" for a new one. What is left out of a change stays. */
+  task: Task.optional(),
   engine_type: EngineType.nullable().optional(),
   upstream_model: z.string().trim().min(1).max(512).nullable().optional(),
   /** Null removes a stored one; left out, it stays. */
-  api_key: z.string().min(1).max(4096).nullable().optional(),
+  api_key: z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]{1,4096}$/, 'must be one word of printable ASCII characters')
+    .nullable()
+    .optional(),
   enabled: z.boolean().optional(),
 });
 export type RegistryAdd = z.infer<typeof RegistryAdd>;

@@ -9,6 +9,8 @@ export const UsageRow = z.object({
   /** `key`, `owner` (admin token or window), `anonymous` (refused before it was known who asked). */
   actor: z.enum(['key', 'owner', 'anonymous']),
   model_name: z.string().nullable(),
+  /** Address of the foreign server that was asked; null for an engine of this program. */
+  upstream: z.string().nullable(),
   task: z.enum(['chat', 'completions', 'embeddings']),
   prompt_tokens: z.number().int(),
   completion_tokens: z.number().int(),

@@ -12,6 +12,7 @@ import { WorkerUsageWriter } from './adapters/usage-writer/worker-usage-writer.t
 import { systemClock } from './ports/clock.ts';
 import { Keys } from './services/access/keys.ts';
 import { Owner } from './services/access/owner.ts';
+import { Sealer } from './services/access/sealed.ts';
 import { randomToken, readOrCreateSecret } from './services/access/secrets.ts';
 import { EngineBuilds } from './services/engines/engine-builds.ts';
 import { Jobs } from './services/jobs/jobs.ts';
@@ -21,6 +22,7 @@ import { ProgramSettings } from './services/settings/settings.ts';
 import type { LaunchSources } from './services/supervisor/launch-plan.ts';
 import { Supervisor } from './services/supervisor/supervisor.ts';
 import { System } from './services/system/system.ts';
+import { Upstreams } from './services/upstreams/upstreams.ts';
 import { Usage } from './services/usage/usage.ts';
 import { ApiKeyTable } from './store/api-keys.ts';
 import { EngineBuildTable } from './store/engine-builds.ts';
@@ -30,6 +32,7 @@ import { LibraryFolderTable } from './store/library-folders.ts';
 import { LoadHistoryTable } from './store/load-history.ts';
 import { ModelTable } from './store/models.ts';
 import { damageOr, openStore } from './store/open.ts';
+import { RegistryTable } from './store/registry.ts';
 import { SessionTable } from './store/sessions.ts';
 import { SettingTable } from './store/settings.ts';
 import { UsageTable } from './store/usage.ts';
@@ -70,6 +73,7 @@ export class ControlCenter implements AsyncDisposable {
   readonly library: Library;
   readonly engines: EngineBuilds;
   readonly supervisor: Supervisor;
+  readonly upstreams: Upstreams;
   readonly models: Models;
   readonly system: System;
   /** The folder of the self-test model; null where it was not shipped. */
@@ -143,6 +147,15 @@ export class ControlCenter implements AsyncDisposable {
         logDir: join(dataDir, 'logs', 'models'),
       }),
     );
+    this.upstreams = stack.use(
+      new Upstreams({
+        table: new RegistryTable(db),
+        sealer: new Sealer(secret),
+        routes: this.supervisor.routes,
+        clock,
+        log,
+      }),
+    );
     this.models = stack.use(new Models({ table: modelTable, supervisor: this.supervisor, sources, clock }));
     this.system = new System({ clock, dataDir, modelsDir: () => this.library.baseDir(), engines: this.engines });
     this.#stack = stack;
@@ -174,6 +187,7 @@ export class ControlCenter implements AsyncDisposable {
     await center.supervisor.recover(AbortSignal.timeout(RECOVERY_MS));
     if (options.modelsDirGiven) await center.library.setBaseDir(options.modelsDir);
     await center.engines.ensureDefault();
+    center.upstreams.start();
     if (options.ownEngine !== null) await center.#takeOwnEngine(options.ownEngine);
     return center;
   }

@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { AppError, openAIErrorBody } from '../contract/errors.ts';
+import type { Verdict } from '../domain/gateway/address.ts';
 import { readEngineError } from '../domain/gateway/engine-error.ts';
+import { networkProblem } from '../domain/gateway/network-problem.ts';
 import { SseTap } from '../domain/gateway/sse.ts';
 import { firstTokenOfJsonText, usageOfJsonText } from '../domain/gateway/usage.ts';
 import type { AnswerSink } from './answer-sink.ts';
@@ -15,7 +17,29 @@ const LONGEST_ERROR = 256 * 1024;
 /** A refusal to hand to the caller: ours, or the engine's own in OpenAI's shape. */
 export type Refusal =
   | { readonly kind: 'app'; readonly error: AppError; readonly retryAfterS?: number }
-  | { readonly kind: 'engine'; readonly status: number; readonly body: object; readonly code: string | null };
+  | {
+      readonly kind: 'engine';
+      readonly status: number;
+      readonly body: object;
+      readonly code: string | null;
+      readonly retryAfterS?: number;
+    };
+
+/** How one server's try at a request ended. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** What the caller is to be told; null when the answer went out, or nobody is left to tell. */
+  readonly refusal: Refusal | null;
+  /** Nothing of an answer came, or the server sent the request away: another one may be asked. Never after a time-out. */
+  readonly mayTryAnother: boolean;
+}
+
+const WORKED: Outcome = { verdict: 'works', refusal: null, mayTryAnother: false };
+const CUT: Outcome = { verdict: 'failed', refusal: null, mayTryAnother: false };
+export const ABANDONED: Outcome = { verdict: 'abandoned', refusal: null, mayTryAnother: false };
+
+const NOT_WELL: ReadonlySet<number> = new Set([502, 503, 504]);
+const TOO_MANY_REQUESTS = 429;
 
 export interface AnswerOptions {
   readonly model: string;
@@ -24,17 +48,21 @@ export interface AnswerOptions {
   readonly contextLength: number | null;
   readonly removeUsageChunk: boolean;
   readonly timeoutMs: number;
+  /** A server of others, not an engine of ours. */
+  readonly isForeign: boolean;
   readonly sink: AnswerSink;
   readonly meter: Meter;
-  readonly done: () => void;
-  readonly refuse: (refusal: Refusal) => void;
+  /** Called once. */
+  readonly settle: (outcome: Outcome) => void;
 }
 
 /** Carries an engine's answer to the caller byte for byte and reads along for the meter. */
 export class Answer implements EngineAnswer {
   readonly #options: AnswerOptions;
   #status = 0;
-  #isCut = false;
+  #isRefusal = false;
+  #retryAfterS: number | null = null;
+  #isSettled = false;
   #tap: SseTap | null = null;
   #head: Buffer[] = [];
   #headBytes = 0;
@@ -48,7 +76,12 @@ export class Answer implements EngineAnswer {
 
   onStart(status: number, headers: Record<string, string | string[] | undefined>): void {
     this.#status = status;
-    if (status >= 400) return;
+    this.#isRefusal = status >= 300;
+    if (this.#isRefusal) {
+      const { 'retry-after': retryAfter } = headers;
+      if (typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter)) this.#retryAfterS = Number(retryAfter);
+      return;
+    }
     const type = String(headers['content-type'] ?? 'application/json');
     const passed: Record<string, string | number> = { 'content-type': type };
     if (type.startsWith('text/event-stream')) {
@@ -62,8 +95,8 @@ export class Answer implements EngineAnswer {
   }
 
   onData(chunk: Buffer, controller: Dispatcher.DispatchController): void {
-    if (this.#isCut) return;
-    if (this.#status >= 400) {
+    if (this.#isSettled) return;
+    if (this.#isRefusal) {
       if (this.#headBytes < LONGEST_ERROR) this.#keep(chunk);
       return;
     }
@@ -90,9 +123,10 @@ export class Answer implements EngineAnswer {
   }
 
   onEnd(): void {
+    if (this.#isSettled) return;
     const { sink, meter } = this.#options;
-    if (this.#status >= 400) {
-      this.#options.refuse(this.#engineRefusal());
+    if (this.#isRefusal) {
+      this.#refuse(this.#engineRefusal());
       return;
     }
     if (this.#tap) {
@@ -106,42 +140,70 @@ export class Answer implements EngineAnswer {
       meter.firstTokenMs = firstTokenOfJsonText(text, meter.elapsedMs()) ?? meter.elapsedMs();
       meter.finish(this.#status, null);
     }
-    this.#options.done();
+    this.#settle(WORKED);
   }
 
   onError(error: Error): void {
-    const { model, timeoutMs } = this.#options;
+    if (this.#isSettled) return;
+    const { model, timeoutMs, isForeign, sink } = this.#options;
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const timedOut = code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT';
-    this.cutOff(
-      timedOut
-        ? new AppError('upstream_timeout', { model, timeoutMs }, { cause: error })
-        : new AppError('upstream_unreachable', { model, reason: reasonOf(error) }, { cause: error }),
-    );
+    const reason = timedOut
+      ? new AppError('upstream_timeout', { model, timeoutMs }, { cause: error })
+      : new AppError(
+          'upstream_unreachable',
+          { model, reason: reasonOf(error), ...(isForeign ? { isForeign } : {}) },
+          { cause: error },
+        );
+    if (sink.started) {
+      this.#cutStream(reason);
+      this.#settle(CUT);
+    } else if (this.#isRefusal) {
+      this.#refuse({ kind: 'app', error: reason });
+    } else {
+      this.#settle({ verdict: 'failed', refusal: { kind: 'app', error: reason }, mayTryAnother: !timedOut });
+    }
   }
 
-  /** Ends the answer where it is, with the reason: as a refusal before it began, as an error event within a stream. */
-  cutOff(refusal: AppError): void {
+  /** Ends the answer where it is, with the program's own reason: as a refusal before it began, as an error event within a stream. */
+  cutOff(reason: AppError): void {
+    if (this.#isSettled) return;
+    if (this.#options.sink.started) this.#cutStream(reason);
+    const refusal: Refusal | null = this.#options.sink.started ? null : { kind: 'app', error: reason };
+    this.#settle({ ...ABANDONED, refusal });
+  }
+
+  /** The caller left. What is known of a stream so far is kept. */
+  leave(): void {
+    if (this.#isSettled) return;
+    if (this.#tap) this.#readTap(this.#tap);
+    this.#options.meter.clientClosed();
+    this.#settle(ABANDONED);
+  }
+
+  #settle(outcome: Outcome): void {
+    this.#isSettled = true;
+    this.#options.settle(outcome);
+  }
+
+  #refuse(refusal: Refusal): void {
+    const isDown = NOT_WELL.has(this.#status);
+    this.#settle({
+      verdict: isDown ? 'failed' : 'works',
+      refusal,
+      mayTryAnother: this.#options.isForeign && (isDown || this.#status === TOO_MANY_REQUESTS),
+    });
+  }
+
+  /** The status is long sent: a stream ends with an error event; a plain body is cut off, which its length shows. */
+  #cutStream(reason: AppError): void {
     const { meter, sink } = this.#options;
-    if (this.#isCut) return;
-    this.#isCut = true;
-    if (!sink.started) {
-      this.#options.refuse({ kind: 'app', error: refusal });
-      return;
-    }
-    // The status is long sent. A plain body is cut off, which its length shows.
     if (this.#tap) {
       this.#readTap(this.#tap);
-      sink.write(Buffer.from(`data: ${JSON.stringify(openAIErrorBody(refusal))}\n\n`));
+      sink.write(Buffer.from(`data: ${JSON.stringify(openAIErrorBody(reason))}\n\n`));
     }
-    meter.finish(refusal.status, refusal.code);
+    meter.finish(reason.status, reason.code);
     sink.end();
-    this.#options.done();
-  }
-
-  /** What is known of a stream so far, for one that the caller left. */
-  readPartial(): void {
-    if (this.#tap) this.#readTap(this.#tap);
   }
 
   #finishStream(tap: SseTap): void {
@@ -158,7 +220,12 @@ export class Answer implements EngineAnswer {
   }
 
   #engineRefusal(): Refusal {
-    const { model, contextLength, promptParam } = this.#options;
+    const { model, contextLength, promptParam, isForeign } = this.#options;
+    const unusable = (reason: string): Refusal => ({
+      kind: 'app',
+      error: new AppError('upstream_unreachable', { model, reason, ...(isForeign ? { isForeign } : {}) }),
+    });
+    if (this.#status < 400) return unusable('it answered with a redirect, which is not followed');
     const said = readEngineError(this.#status, Buffer.concat(this.#head).toString('utf8'));
     switch (said.kind) {
       case 'context':
@@ -173,10 +240,11 @@ export class Answer implements EngineAnswer {
       case 'loading':
         return { kind: 'app', error: new AppError('model_loading', { model, retryAfterS: 5 }), retryAfterS: 5 };
       case 'credentials':
-        return { kind: 'app', error: new AppError('upstream_unreachable', { model, reason: 'it refused our key' }) };
+        return unusable('it refused our key');
       default: {
         const body = { error: { message: said.message, type: said.type, code: said.code, param: said.param } };
-        return { kind: 'engine', status: said.status, body, code: said.code };
+        const refusal = { kind: 'engine', status: said.status, body, code: said.code } as const;
+        return this.#retryAfterS === null ? refusal : { ...refusal, retryAfterS: this.#retryAfterS };
       }
     }
   }
@@ -199,8 +267,5 @@ export class Answer implements EngineAnswer {
 }
 
 function reasonOf(error: Error): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ECONNREFUSED') return 'nothing listens on its port';
-  if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET') return 'it closed the connection';
-  return code ?? error.message;
+  return networkProblem((error as NodeJS.ErrnoException).code, error.message);
 }

@@ -5,6 +5,8 @@ export interface EngineRequest {
   readonly path: string;
   readonly authorization: string | null;
   readonly requestId: string;
+  /** The gateways it came through, for a server that may be one too; null for an engine of ours. */
+  readonly via: string | null;
   readonly accept: string;
   readonly body: Buffer;
   /** How long the engine may take to begin its answer, and to pause within it. */
@@ -28,7 +30,10 @@ export interface EngineAnswer {
 const STALE_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 const STALE_WITHIN_MS = 100;
 
-/** Kept-alive connections to the engines, spoken to with undici's `dispatch`: no streams in between. */
+/**
+ * Kept-alive connections to the engines, spoken to with undici's `dispatch`: no streams in between. The headers of a
+ * request are all ours: nothing of the caller's goes along but what stands in `EngineRequest`. Redirects are not followed.
+ */
 export class EngineClient implements AsyncDisposable {
   readonly #agent = new Agent({
     connections: 512,
@@ -86,6 +91,7 @@ export class EngineClient implements AsyncDisposable {
     // Flat name and value pairs: what undici would make of an object.
     const headers = ['content-type', 'application/json', 'accept', request.accept, 'x-request-id', request.requestId];
     if (request.authorization !== null) headers.push('authorization', request.authorization);
+    if (request.via !== null) headers.push('via', request.via);
     this.#agent.dispatch(
       {
         origin: request.origin,

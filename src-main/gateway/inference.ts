@@ -1,29 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, openAIErrorBody } from '../contract/errors.ts';
 import type { Actor } from '../core/ports/actor.ts';
 import type { Usage } from '../core/services/usage/usage.ts';
-import { planBody, type BodyPlan } from '../domain/gateway/request-body.ts';
+import type { Address } from '../domain/gateway/address.ts';
 import { decideRoute, type Endpoint, type RouteDecision, type RouteRefusal } from '../domain/gateway/route-decision.ts';
-import type { RouteTable } from '../domain/gateway/routing.ts';
+import type { ForeignRoute, RouteTable, UpstreamTable } from '../domain/gateway/routing.ts';
+import { cameThrough } from '../domain/gateway/via.ts';
 import { ClientGoneError, parseJsonObject, readBody, requireJson } from '../http/body.ts';
-import { Answer, type Refusal } from './answer.ts';
+import type { Outcome, Refusal } from './answer.ts';
 import { HttpSink, type AnswerSink } from './answer-sink.ts';
+import { Attempt, PATHS, type Destination, type InferenceCall } from './attempt.ts';
 import { EngineClient } from './engine-client.ts';
 import { Meter } from './meter.ts';
 import { credentialOf, sendJson } from './request.ts';
 
-const PATHS: Record<Endpoint, string> = {
-  chat: '/v1/chat/completions',
-  completions: '/v1/completions',
-  embeddings: '/v1/embeddings',
-};
-const PROMPT_PARAMS: Record<Endpoint, string> = { chat: 'messages', completions: 'prompt', embeddings: 'input' };
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
-const DEFAULT_REQUEST_TIMEOUT_MS = 1_800_000;
-const DEFAULT_STREAM_TIMEOUT_MS = 600_000;
 
 export interface InferenceOptions {
   readonly routes: RouteTable;
+  readonly upstreams: UpstreamTable;
   readonly ledger: Usage;
   readonly authenticate: (token: string) => Actor | null;
   /** Called with the model of a request that goes to its engine. */
@@ -35,12 +31,14 @@ export interface InferenceOptions {
 
 type Settled = Exclude<RouteDecision, { kind: 'wait' }>;
 
-/** A parsed request on its way to an engine. */
-export interface InferenceCall {
+/** What a route decision needs to know of a request, beside the state of the world. */
+interface Wish {
+  readonly servedName: string;
   readonly endpoint: Endpoint;
-  readonly requestId: string;
-  readonly bytes: Buffer;
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly foreign: ForeignRoute | undefined;
+  readonly isLoop: boolean;
+  /** Servers that could not take it. */
+  readonly tried: Address[];
 }
 
 /** The data plane: authenticate, decide the route, forward the bytes, read along, write the ledger. */
@@ -48,7 +46,10 @@ export class Inference implements AsyncDisposable {
   readonly #options: InferenceOptions;
   readonly #client = new EngineClient();
   /** Ends each answer that is being given. */
-  readonly #open = new Set<(reason: AppError) => void>();
+  readonly #open = new Set<Attempt>();
+  /** Our name in `Via`: another one each time the program starts, so that it says nothing about this machine. */
+  readonly #self = `cortex-${randomBytes(8).toString('hex')}`;
+  #turn = 0;
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -70,12 +71,12 @@ export class Inference implements AsyncDisposable {
       requireJson(req);
       const bytes = await readBody(req, MAX_BODY_BYTES);
       await this.run(
-        { endpoint, requestId, bytes, json: parseJsonObject(bytes) },
+        { endpoint, requestId, via: req.headers.via, bytes, json: parseJsonObject(bytes) },
         meter,
         new HttpSink(res, requestId),
         (refusal) => {
+          if (refusal.retryAfterS !== undefined) res.setHeader('retry-after', refusal.retryAfterS);
           if (refusal.kind === 'app') {
-            if (refusal.retryAfterS !== undefined) res.setHeader('retry-after', refusal.retryAfterS);
             sendJson(req, res, requestId, refusal.error.status, openAIErrorBody(refusal.error));
           } else {
             sendJson(req, res, requestId, refusal.status, refusal.body);
@@ -99,88 +100,77 @@ export class Inference implements AsyncDisposable {
     meter.modelName = servedName;
     meter.stream = call.json['stream'] === true;
     let gone = false;
-    let abort: () => void = () => undefined;
+    let attempt: Attempt | null = null;
     sink.onGone(() => {
       gone = true;
-      abort();
+      attempt?.leave();
     });
-    const first = this.#decide(servedName, call.endpoint, 0);
-    const route =
-      first.kind === 'wait' ? await this.#wait(servedName, call.endpoint, first.untilMs, () => gone) : first;
-    if (gone) {
-      meter.clientClosed();
-      return;
-    }
-    const refuseAndRecord = (refusal: Refusal) => {
-      meter.finish(
-        refusal.kind === 'app' ? refusal.error.status : refusal.status,
-        refusal.kind === 'app' ? refusal.error.code : (refusal.code ?? 'engine_error'),
-      );
-      refuse(refusal);
+    const wish: Wish = {
+      servedName,
+      endpoint: call.endpoint,
+      foreign: this.#options.upstreams.foreign(servedName),
+      isLoop: cameThrough(call.via, this.#self),
+      tried: [],
     };
-    if (route.kind === 'refuse') {
-      const error = toAppError(route.refusal);
-      refuseAndRecord(
-        route.retryAfterS === null ? { kind: 'app', error } : { kind: 'app', error, retryAfterS: route.retryAfterS },
-      );
+    let last: Refusal | null = null;
+    for (;;) {
+      const first = this.#decide(wish, 0);
+      const route = first.kind === 'wait' ? await this.#wait(wish, first.untilMs, () => gone) : first;
+      if (gone) {
+        meter.clientClosed();
+        return;
+      }
+      if (route.kind === 'refuse') {
+        refuseAndRecord(last ?? refusalOf(route), meter, refuse);
+        return;
+      }
+      attempt = this.#begin(call, wish, route, sink, meter);
+      const outcome: Outcome = await attempt.outcome;
+      this.#open.delete(attempt);
+      attempt = null;
+      if (outcome.refusal === null) return;
+      last = worthier(last, outcome.refusal);
+      // Without other servers the answer is this one's.
+      if (outcome.mayTryAnother && wish.foreign !== undefined) continue;
+      refuseAndRecord(outcome.mayTryAnother ? last : outcome.refusal, meter, refuse);
       return;
     }
-    const { entry } = route;
-    meter.modelId = entry.modelId;
-    this.#options.touch(entry.modelId);
-    const plan = planBody(call.json, entry.requestDefaults);
-    const timeoutMs = entry.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        this.#open.delete(cutOff);
-        resolve();
-      };
-      const answer = new Answer({
-        model: servedName,
-        promptParam: PROMPT_PARAMS[call.endpoint],
-        contextLength: entry.contextLength,
-        removeUsageChunk: plan.removeUsageChunk,
-        timeoutMs,
-        sink,
-        meter,
-        done,
-        refuse: (refusal) => {
-          if (gone) meter.clientClosed();
-          else refuseAndRecord(refusal);
-          done();
-        },
-      });
-      const end = this.#client.send(
-        {
-          origin: entry.target.origin,
-          path: PATHS[call.endpoint],
-          authorization: entry.target.authorization,
-          requestId: call.requestId,
-          accept: meter.stream ? 'text/event-stream' : 'application/json',
-          body: plannedBytes(call, plan),
-          headersTimeoutMs: timeoutMs,
-          bodyTimeoutMs: entry.streamTimeoutMs ?? DEFAULT_STREAM_TIMEOUT_MS,
-        },
-        answer,
-      );
-      const cutOff = (reason: AppError) => {
-        answer.cutOff(reason);
-        end();
-      };
-      this.#open.add(cutOff);
-      abort = () => {
-        answer.readPartial();
-        meter.clientClosed();
-        end();
-        done();
-      };
-      if (gone) abort();
+  }
+
+  #begin(call: InferenceCall, wish: Wish, destination: Destination, sink: AnswerSink, meter: Meter): Attempt {
+    const { upstreams, touch } = this.#options;
+    let address: Address;
+    if (destination.kind === 'ready') {
+      const { modelId, target } = destination.entry;
+      address = upstreams.addressOf(target.origin);
+      meter.modelId = modelId;
+      meter.upstream = null;
+      touch(modelId);
+    } else {
+      ({ address } = destination.upstream);
+      meter.modelId = null;
+      meter.upstream = address.url;
+    }
+    wish.tried.push(address);
+    this.#turn += 1;
+    const attempt = new Attempt({
+      call,
+      model: wish.servedName,
+      destination,
+      address,
+      self: this.#self,
+      client: this.#client,
+      sink,
+      meter,
+      turn: this.#turn,
     });
+    this.#open.add(attempt);
+    return attempt;
   }
 
   /** The program ends and cannot wait any longer: answers that are still being given are told so. */
   endAll(): void {
-    for (const cutOff of this.#open) cutOff(new AppError('shutting_down', {}));
+    for (const attempt of this.#open) attempt.cutOff(new AppError('shutting_down', {}));
   }
 
   #authenticate(req: IncomingMessage): Actor {
@@ -191,22 +181,26 @@ export class Inference implements AsyncDisposable {
     return actor;
   }
 
-  #decide(servedName: string, endpoint: Endpoint, waitUntilMs: number): RouteDecision {
-    const { routes, waitForLoadMs } = this.#options;
+  #decide(wish: Wish, waitUntilMs: number): RouteDecision {
+    const { routes, upstreams, waitForLoadMs } = this.#options;
     const nowMs = Date.now();
     return decideRoute({
-      servedName,
-      endpoint,
-      entry: routes.get(servedName),
-      available: () => routes.entries().map((entry) => entry.servedName),
+      servedName: wish.servedName,
+      endpoint: wish.endpoint,
+      entry: routes.get(wish.servedName),
+      available: () => servedNames(routes, upstreams),
       waitUntilMs: waitUntilMs === 0 ? nowMs + waitForLoadMs : waitUntilMs,
       nowMs,
+      foreign: wish.foreign,
+      addressOf: (origin) => upstreams.addressOf(origin),
+      tried: wish.tried,
+      isLoop: wish.isLoop,
     });
   }
 
-  async #wait(servedName: string, endpoint: Endpoint, untilMs: number, gone: () => boolean): Promise<Settled> {
+  async #wait(wish: Wish, untilMs: number, gone: () => boolean): Promise<Settled> {
     for (;;) {
-      const decision = this.#decide(servedName, endpoint, gone() ? 1 : untilMs);
+      const decision = this.#decide(wish, gone() ? 1 : untilMs);
       if (decision.kind !== 'wait') return decision;
       // Looks up at least once a second, so that a caller who left is noticed.
       const pause = Math.max(1, Math.min(1_000, untilMs - Date.now()));
@@ -237,11 +231,26 @@ function requireScope(actor: Actor, endpoint: Endpoint): void {
   }
 }
 
-function plannedBytes(call: InferenceCall, plan: BodyPlan): Buffer {
-  if (plan.replace) return Buffer.from(JSON.stringify(plan.replace));
-  if (plan.insert === '') return call.bytes;
-  const brace = call.bytes.indexOf('{') + 1;
-  return Buffer.concat([call.bytes.subarray(0, brace), Buffer.from(plan.insert), call.bytes.subarray(brace)]);
+/** All names that can be asked for, ours and others', sorted. */
+export function servedNames(routes: RouteTable, upstreams: UpstreamTable): string[] {
+  const names = new Set([...routes.entries(), ...upstreams.foreignRoutes()].map(({ servedName }) => servedName));
+  return [...names].toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+function refuseAndRecord(refusal: Refusal, meter: Meter, refuse: (refusal: Refusal) => void): void {
+  if (refusal.kind === 'app') meter.finish(refusal.error.status, refusal.error.code);
+  else meter.finish(refusal.status, refusal.code ?? 'engine_error');
+  refuse(refusal);
+}
+
+/** Of several servers' refusals: "too many requests" tells a caller more than that another server is down. */
+function worthier(last: Refusal | null, next: Refusal): Refusal {
+  return last?.kind === 'engine' && last.status === 429 ? last : next;
+}
+
+function refusalOf({ refusal, retryAfterS }: Extract<RouteDecision, { kind: 'refuse' }>): Refusal {
+  const error = toAppError(refusal);
+  return retryAfterS === null ? { kind: 'app', error } : { kind: 'app', error, retryAfterS };
 }
 
 function toAppError(refusal: RouteRefusal): AppError {
@@ -251,6 +260,10 @@ function toAppError(refusal: RouteRefusal): AppError {
     case 'model_not_running':
       return new AppError(refusal.code, refusal.data);
     case 'model_loading':
+      return new AppError(refusal.code, refusal.data);
+    case 'upstreams_unavailable':
+      return new AppError(refusal.code, refusal.data);
+    case 'upstream_loop':
       return new AppError(refusal.code, refusal.data);
     default:
       return new AppError(refusal.code, refusal.data);

@@ -11,6 +11,8 @@ export class Meter {
   actor: Actor | null = null;
   modelId: number | null = null;
   modelName: string | null = null;
+  /** The foreign server that is asked; null for an engine of ours. */
+  upstream: string | null = null;
   stream = false;
   usage: TokenUsage | null = null;
   /** Milliseconds after the request came in. */
@@ -54,6 +56,7 @@ export class Meter {
       org_id: key?.orgId ?? null,
       model_id: this.modelId,
       model_name: this.modelName,
+      upstream: this.upstream,
       task: this.#endpoint,
       prompt_tokens: this.usage?.promptTokens ?? 0,
       completion_tokens: this.usage?.completionTokens ?? 0,

@@ -27,12 +27,11 @@ class EventSink implements AnswerSink {
 
   write(chunk: Uint8Array): boolean {
     this.#text += this.#decoder.decode(chunk, { stream: true });
-    const events = this.#text.split('\n\n');
+    const events = this.#text.split(/\r?\n\r?\n/);
     this.#text = events.pop() ?? '';
     for (const event of events) {
-      const data = event.startsWith('data: ') ? event.slice(6) : null;
-      if (data !== null && data !== '[DONE]')
-        this.waiting.push({ type: 'chunk', chunk: JSON.parse(data) as Record<string, unknown> });
+      const chunk = chunkOf(event);
+      if (chunk) this.waiting.push({ type: 'chunk', chunk });
     }
     this.#wake();
     return this.waiting.length < MOST_WAITING;
@@ -68,6 +67,21 @@ class EventSink implements AnswerSink {
   }
 }
 
+/** The JSON object of an event; null for `[DONE]`, a comment, and what another server says beside the protocol. */
+function chunkOf(event: string): Record<string, unknown> | null {
+  const data = event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => line.slice(line.startsWith('data: ') ? 6 : 5))
+    .join('\n');
+  if (!data.startsWith('{')) return null;
+  try {
+    return JSON.parse(data) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+}
+
 /** Chats through the same metered pipeline as every client, as the owner and without a key. */
 export function createPlayground(inference: Inference, ledger: Usage) {
   return async function* chat(
@@ -87,7 +101,13 @@ export function createPlayground(inference: Inference, ledger: Usage) {
       failures.push(error);
       sink.end();
     };
-    const call = { endpoint: 'chat', requestId, json, bytes: Buffer.from(JSON.stringify(json)) } as const;
+    const call = {
+      endpoint: 'chat',
+      requestId,
+      via: undefined,
+      json,
+      bytes: Buffer.from(JSON.stringify(json)),
+    } as const;
     const running = inference
       .run(call, meter, sink, (refusal) => fail(refusalError(refusal)))
       .catch((error: unknown) => {

@@ -275,6 +275,7 @@ export function usageRows(): UsageRow[] {
       org_id: null,
       actor: index % 3 === 0 ? 'owner' : 'key',
       model_name: status === 404 ? 'gpt-4o' : 'qwen3-8b-q4_k_m',
+      upstream: null,
       task: index % 7 === 3 ? 'embeddings' : 'chat',
       prompt_tokens: answered ? 24 + index * 31 : 0,
       completion_tokens: answered ? 212 + index : 0,

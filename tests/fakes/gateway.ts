@@ -4,9 +4,12 @@ import { WorkerUsageWriter } from '../../src-main/core/adapters/usage-writer/wor
 import { systemClock } from '../../src-main/core/ports/clock.ts';
 import type { UsageWriter } from '../../src-main/core/ports/usage-writer.ts';
 import { Keys } from '../../src-main/core/services/access/keys.ts';
+import { Sealer } from '../../src-main/core/services/access/sealed.ts';
+import { Upstreams } from '../../src-main/core/services/upstreams/upstreams.ts';
 import { Usage } from '../../src-main/core/services/usage/usage.ts';
 import { ApiKeyTable } from '../../src-main/core/store/api-keys.ts';
 import { openStore } from '../../src-main/core/store/open.ts';
+import { RegistryTable } from '../../src-main/core/store/registry.ts';
 import { UsageTable } from '../../src-main/core/store/usage.ts';
 import { LOOPBACK_HOSTS } from '../../src-main/domain/gateway/guard.ts';
 import type { RouteEntry, RouteTable } from '../../src-main/domain/gateway/routing.ts';
@@ -75,7 +78,7 @@ function directWriter(table: UsageTable): UsageWriter {
   };
 }
 
-/** The real gateway with the real ledger and keys, in front of a stub engine. */
+/** The real gateway with the real ledger, keys and registry, in front of a stub engine. */
 export async function startGateway(options: { waitForLoadMs?: number; databasePath?: string } = {}) {
   const stack = new AsyncDisposableStack();
   const db = openStore(options.databasePath ?? ':memory:');
@@ -87,10 +90,21 @@ export async function startGateway(options: { waitForLoadMs?: number; databasePa
   const engine = stack.use(await EngineStub.start());
   const routes = new StubRoutes();
   routes.set({ servedName: 'm', target: { origin: engine.origin, authorization: 'Bearer engine-key' } });
+  // Asks no server how it is until a test does: `refresh`, or `start`.
+  const upstreams = stack.use(
+    new Upstreams({
+      table: new RegistryTable(db),
+      sealer: new Sealer(Buffer.alloc(32, 1)),
+      routes,
+      clock: systemClock,
+      log: pino({ level: 'silent' }),
+    }),
+  );
   const bugs: unknown[] = [];
   const inference = stack.use(
     new Inference({
       routes,
+      upstreams,
       ledger: usage,
       authenticate: (token) => keys.authenticate(token),
       touch: () => undefined,
@@ -98,7 +112,10 @@ export async function startGateway(options: { waitForLoadMs?: number; databasePa
       waitForLoadMs: options.waitForLoadMs ?? 0,
     }),
   );
-  const site = express().use('/v1', createV1Router({ routes, authenticate: (token) => keys.authenticate(token) }));
+  const site = express().use(
+    '/v1',
+    createV1Router({ routes, upstreams, authenticate: (token) => keys.authenticate(token), isOwner: () => false }),
+  );
   const server: HttpServer = new HttpServer(
     createFront({
       policy: { allowedHosts: new Set(LOOPBACK_HOSTS), allowedOrigins: new Set(['https://chat.example']) },
@@ -109,6 +126,7 @@ export async function startGateway(options: { waitForLoadMs?: number; databasePa
   );
   stack.use(server);
   const port = await server.listen('127.0.0.1', 0);
+  upstreams.listeningOn('127.0.0.1', port);
   const { token, id } = keys.create({ name: 'test', scopes: ['chat', 'completions', 'embeddings'] });
   const rows = () => usage.list({ limit: 100, offset: 0 });
   return {
@@ -121,6 +139,7 @@ export async function startGateway(options: { waitForLoadMs?: number; databasePa
     rows,
     engine,
     routes,
+    upstreams,
     inference,
     bugs,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -10,6 +10,8 @@ export interface UsageRecord {
   readonly org_id: number | null;
   readonly model_id: number | null;
   readonly model_name: string | null;
+  /** The foreign server that was asked; null for an engine of ours, and where none was. */
+  readonly upstream: string | null;
   readonly task: UsageRow['task'];
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
@@ -32,6 +34,7 @@ const COLUMNS: readonly (keyof UsageRecord)[] = [
   'org_id',
   'model_id',
   'model_name',
+  'upstream',
   'task',
   'prompt_tokens',
   'completion_tokens',
@@ -64,6 +67,7 @@ function pushValues(values: UsageValue[], record: UsageRecord): void {
     record.org_id,
     record.model_id,
     record.model_name,
+    record.upstream,
     record.task,
     record.prompt_tokens,
     record.completion_tokens,

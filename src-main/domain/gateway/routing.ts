@@ -1,3 +1,5 @@
+import type { Address } from './address.ts';
+
 /** What the data plane knows of a model: kept in memory by the supervisor, read on every request. */
 export interface RouteEntry {
   readonly modelId: number;
@@ -27,4 +29,33 @@ export interface RouteTable {
   entries(): readonly RouteEntry[];
   /** Resolves when the entry of this model changes, or when the signal ends. */
   changed(modelId: number, signal: AbortSignal): Promise<void>;
+}
+
+/** A server that is not ours and answers for a served name. */
+export interface ForeignUpstream {
+  /** Where requests go: `origin`, then `basePath`, then `/v1/...`. */
+  readonly origin: string;
+  readonly basePath: string;
+  readonly authorization: string | null;
+  readonly task: 'generate' | 'embed';
+  readonly engine: 'llamacpp' | 'vllm' | null;
+  /** What it calls the model; null when by the served name. */
+  readonly upstreamModel: string | null;
+  readonly address: Address;
+}
+
+/** A served name that servers of others answer, alone or beside a model of ours. Never without any. */
+export interface ForeignRoute {
+  readonly servedName: string;
+  readonly upstreams: readonly ForeignUpstream[];
+  /** Epoch seconds. */
+  readonly createdAt: number;
+}
+
+export interface UpstreamTable {
+  foreign(servedName: string): ForeignRoute | undefined;
+  /** Sorted by served name. */
+  foreignRoutes(): readonly ForeignRoute[];
+  /** What is known of an engine of ours that listens there. */
+  addressOf(origin: string): Address;
 }

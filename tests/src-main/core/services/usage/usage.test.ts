@@ -32,6 +32,7 @@ function record(n: number, over: Partial<UsageRecord> = {}): UsageRecord {
     org_id: null,
     model_id: 1,
     model_name: 'm',
+    upstream: null,
     task: 'chat',
     prompt_tokens: n,
     completion_tokens: 1,
