@@ -1,0 +1,26 @@
+/** What a failed call to the engine means. */
+export type EngineFault =
+  /** Nobody answered, or the answer broke off. */
+  | { readonly kind: 'gone'; readonly reason: string }
+  /** The engine said no; `sentence` is its own. */
+  | { readonly kind: 'refused'; readonly status: number; readonly sentence: string };
+
+/** dockerode's errors: an answer with a status, or the system's own. */
+export function faultOf(error: unknown): EngineFault {
+  const { statusCode, json, message } = error as { statusCode?: unknown; json?: unknown; message?: unknown };
+  const text = typeof message === 'string' ? message : String(error);
+  if (typeof statusCode !== 'number') return { kind: 'gone', reason: text };
+  return { kind: 'refused', status: statusCode, sentence: sentenceOf(json) ?? text.trim() };
+}
+
+/** Docker answers `{ "message": ... }`; Podman names the root beside it. */
+function sentenceOf(json: unknown): string | null {
+  const said = json !== null && typeof json === 'object' && 'message' in json ? json.message : null;
+  return typeof said === 'string' && said !== '' ? said : null;
+}
+
+/** Whether the engine refused with one of these statuses: what is to be undone is undone already. */
+export function isRefused(error: unknown, ...statuses: readonly number[]): boolean {
+  const fault = faultOf(error);
+  return fault.kind === 'refused' && statuses.includes(fault.status);
+}
