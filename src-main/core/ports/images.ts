@@ -18,6 +18,9 @@ export interface PullProgress {
   /** Bytes downloaded, and bytes of all layers that were announced so far. */
   readonly bytes: number;
   readonly totalBytes: number;
+  /** False while layers wait that have not told their size: the total still grows. */
+  readonly isTotalKnown: boolean;
+  readonly layers: { readonly done: number; readonly total: number };
 }
 
 export interface Images {
@@ -25,7 +28,10 @@ export interface Images {
   list(signal: AbortSignal): Promise<LocalImage[]>;
   /** By reference, digest or id; null when it is not here. Throws AppError `docker_unavailable`. */
   inspect(reference: string, signal: AbortSignal): Promise<LocalImage | null>;
-  /** Throws AppError `image_pull_failed` for an error inside the stream too, and with the signal's reason. */
+  /**
+   * Throws AppError `image_not_found`, `image_pull_failed` (for an error inside the stream too) and `docker_unavailable`,
+   * and with the signal's reason.
+   */
   pull(reference: string, onProgress: (progress: PullProgress) => void, signal: AbortSignal): Promise<LocalImage>;
   /** Throws AppError `image_in_use` and `not_found`. */
   remove(reference: string, signal: AbortSignal): Promise<void>;

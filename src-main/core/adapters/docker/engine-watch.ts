@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { DockerEngine } from './docker-engine.ts';
+import { linesOf, parsedJson } from './json-lines.ts';
 
 /** `unsure`: events may have been missed; whoever depends on a container looks for himself. */
 export type ContainerNews = 'died' | 'oom' | 'destroyed' | 'unsure';
@@ -101,7 +101,7 @@ export class EngineWatch implements AsyncDisposable {
       );
       // What happened before the stream stood is in no event.
       this.#allUnsure();
-      for await (const line of createInterface({ input: stream })) last = this.#read(line) ?? last;
+      for await (const line of linesOf(stream)) last = this.#read(line) ?? last;
     } catch {
       // The engine went away; the next look says so.
     }
@@ -109,7 +109,7 @@ export class EngineWatch implements AsyncDisposable {
   }
 
   #read(line: string): number | null {
-    const event = EngineEvent.safeParse(parsed(line)).data;
+    const event = EngineEvent.safeParse(parsedJson(line)).data;
     if (event === undefined || event.Type !== 'container') return null;
     const news = NEWS[event.Action];
     if (news !== undefined) this.#containers.get(event.Actor.ID)?.(news);
@@ -125,13 +125,5 @@ export class EngineWatch implements AsyncDisposable {
     this.#running = null;
     running?.controller.abort();
     await running?.done;
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return null;
   }
 }

@@ -4,6 +4,7 @@ import { request as requestTls } from 'node:https';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DockerEndpoint } from './endpoints.ts';
+import { parsedJson } from './json-lines.ts';
 import { configFolder, type EngineHome } from './surroundings.ts';
 
 /** GET /version, as far as it concerns us. */
@@ -113,18 +114,10 @@ async function getJson(
     response.on('end', () => {
       const { statusCode } = response;
       if (statusCode !== 200) reject(Object.assign(new Error(text.slice(0, 300)), { code: `HTTP ${statusCode}` }));
-      else resolve(parseJson(text));
+      else resolve(parsedJson(text));
     });
   });
   call.on('error', reject);
   call.end();
   return promise;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }
