@@ -69,7 +69,10 @@ function unmatched(req: IncomingMessage): AppError {
     : new AppError('not_found', { what: `${method} ${path}` });
 }
 
-/** The contract's paths, `{parameters}` standing for one segment. */
+/** The contract's paths, `{parameters}` standing for one segment and `{+parameters}` for the rest. */
 const ROUTES = Object.values(contract)
   .flatMap((group) => Object.values(group))
-  .map((procedure) => new RegExp(`^${(procedure['~orpc'].route.path ?? '').replaceAll(/\{[^}]+\}/g, '[^/]+')}$`));
+  .map(({ '~orpc': { route } }) => {
+    const path = (route.path ?? '').replaceAll(/\{\+[^}]+\}/g, '.+').replaceAll(/\{[^}]+\}/g, '[^/]+');
+    return new RegExp(`^${path}$`);
+  });

@@ -29,3 +29,11 @@ export const RecipePatch = z.strictObject({ name: name.optional(), description: 
 export type RecipePatch = z.infer<typeof RecipePatch>;
 export const RecipeFromModel = z.strictObject({ name, description: description.default('') });
 export type RecipeFromModel = z.infer<typeof RecipeFromModel>;
+export const RecipeQuery = z.strictObject({
+  /** Looked for in name, description and model name. */
+  q: z.string().optional(),
+  engine_type: EngineType.optional(),
+  limit: z.number().int().min(1).max(1000).default(100),
+  offset: z.number().int().min(0).default(0),
+});
+export type RecipeQuery = z.infer<typeof RecipeQuery>;

@@ -51,6 +51,10 @@ export const RegistryAdd = z.strictObject({
 });
 export type RegistryAdd = z.infer<typeof RegistryAdd>;
 
+/** Which entry to remove: all foreign servers of a name, or the one at `url`. */
+export const RegistryRemoval = z.object({ served_name: z.string().optional(), url: z.string().optional() });
+export type RegistryRemoval = z.infer<typeof RegistryRemoval>;
+
 /** What is known of one address. Times are epoch seconds, as in the seed. */
 export const UpstreamMeta = z.object({
   last_status_code: z.number().int().nullable(),
