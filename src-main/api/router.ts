@@ -4,6 +4,7 @@ import { contract } from '../contract/index.ts';
 import type { LiveEvent } from '../contract/live.ts';
 import type { ControlCenter } from '../core/control-center.ts';
 import type { Actor } from '../core/ports/actor.ts';
+import { watchDocker } from '../core/services/docker/watch-docker.ts';
 import { merged } from '../core/services/merged-feed.ts';
 import type { ApiHost, CallContext } from './context.ts';
 
@@ -12,7 +13,10 @@ type Call = { context: CallContext & { actor: Actor }; signal?: AbortSignal | un
 /** A call without a signal (none of ours) never ends early. */
 const signalOf = (call: Call): AbortSignal => call.signal ?? new AbortController().signal;
 
-async function* followAll({ models, jobs }: ControlCenter, signal: AbortSignal): AsyncGenerator<LiveEvent, void, void> {
+async function* followAll(
+  { models, jobs, containers }: ControlCenter,
+  signal: AbortSignal,
+): AsyncGenerator<LiveEvent, void, void> {
   // The streams end with this reader, also when it leaves without a signal.
   const left = new AbortController();
   const until = AbortSignal.any([signal, left.signal]);
@@ -22,8 +26,11 @@ async function* followAll({ models, jobs }: ControlCenter, signal: AbortSignal):
   async function* jobEvents(): AsyncGenerator<LiveEvent, void, void> {
     for await (const { jobs: changed } of jobs.watch(until)) yield { feed: 'jobs', jobs: changed };
   }
+  async function* dockerEvents(): AsyncGenerator<LiveEvent, void, void> {
+    for await (const status of watchDocker(containers, until)) yield { feed: 'docker', status };
+  }
   try {
-    yield* merged([modelEvents(), jobEvents()]);
+    yield* merged([modelEvents(), jobEvents(), dockerEvents()]);
   } finally {
     left.abort();
   }
@@ -73,7 +80,22 @@ export function createRouter(host: ApiHost) {
       ),
       watchLogs: owner.models.watchLogs.handler((call) => center.supervisor.watchLogs(call.input.id, signalOf(call))),
       watch: owner.models.watch.handler((call) => center.models.watch(signalOf(call))),
-      previewCommand: owner.models.previewCommand.handler(({ input }) => center.models.previewCommand(input)),
+      apply: owner.models.apply.handler(({ input: { id, ...patch } }) => center.models.apply(id, patch)),
+      changes: owner.models.changes.handler(({ input }) => center.models.changes(input.id)),
+      dryRun: owner.models.dryRun.handler((call) => {
+        const { id, ...patch } = call.input;
+        return center.models.dryRun(id, patch, signalOf(call));
+      }),
+      dryRunDraft: owner.models.dryRunDraft.handler((call) => center.models.dryRunDraft(call.input, signalOf(call))),
+      test: owner.models.test.handler((call) => center.models.test(call.input.id, signalOf(call))),
+      archive: owner.models.archive.handler(async ({ input }) => {
+        await center.models.archive(input.id, true);
+        return { status: 'archived' };
+      }),
+      unarchive: owner.models.unarchive.handler(async ({ input }) => {
+        await center.models.archive(input.id, false);
+        return { status: 'ok' };
+      }),
     },
     library: {
       getBaseDir: owner.library.getBaseDir.handler(() => ({ base_dir: center.library.baseDir() })),
@@ -109,8 +131,21 @@ export function createRouter(host: ApiHost) {
         await center.engines.remove(input.id);
         return { status: 'ok' };
       }),
+      images: owner.engines.images.handler((call) => center.images.list(signalOf(call))),
+      pullImage: owner.engines.pullImage.handler(({ input }) => center.images.pull(input.reference)),
+      removeImage: owner.engines.removeImage.handler(async (call) => {
+        await center.images.remove(call.input.reference, signalOf(call));
+        return { status: 'ok' };
+      }),
       setDefault: owner.engines.setDefault.handler(async ({ input }) => {
         await center.engines.setDefault(input.id);
+        return { status: 'ok' };
+      }),
+    },
+    containers: {
+      orphans: owner.containers.orphans.handler((call) => center.supervisor.orphans(signalOf(call))),
+      remove: owner.containers.remove.handler(async (call) => {
+        await center.supervisor.removeOrphan(call.input.id, signalOf(call));
         return { status: 'ok' };
       }),
     },
@@ -129,6 +164,43 @@ export function createRouter(host: ApiHost) {
       }),
     },
     usage: { list: owner.usage.list.handler(({ input }) => center.usage.list(input)) },
+    upstreams: {
+      list: owner.upstreams.list.handler(() => center.upstreams.list()),
+      refresh: owner.upstreams.refresh.handler((call) => center.upstreams.refresh(call.input?.urls, signalOf(call))),
+      registry: owner.upstreams.registry.handler(() => center.upstreams.registry()),
+      add: owner.upstreams.add.handler(({ input }) => {
+        center.upstreams.add(input);
+        return { status: 'ok' };
+      }),
+      remove: owner.upstreams.remove.handler(({ input: { query, body } }) => {
+        const { served_name: servedName, url } = { ...body, ...query };
+        if (servedName === undefined || servedName === '') {
+          const message = 'name the entry to remove';
+          throw new AppError('validation_failed', { issues: [{ field: 'served_name', message }] });
+        }
+        center.upstreams.remove(servedName, url ?? null);
+        return { status: 'ok' };
+      }),
+      removeNamed: owner.upstreams.removeNamed.handler(({ input: { params, query, body } }) => {
+        center.upstreams.remove(params.served_name, query?.url ?? body?.url ?? null);
+        return { status: 'ok' };
+      }),
+    },
+    recipes: {
+      list: owner.recipes.list.handler(({ input: { q, engine_type: engineType, limit, offset } }) =>
+        center.recipes.list({ q: q ?? null, engineType: engineType ?? null, limit, offset }),
+      ),
+      get: owner.recipes.get.handler(({ input }) => center.recipes.get(input.id)),
+      create: owner.recipes.create.handler(({ input }) => center.recipes.create(input)),
+      fromModel: owner.recipes.fromModel.handler(({ input: { model_id: modelId, ...words } }) =>
+        center.recipes.fromModel(modelId, words),
+      ),
+      update: owner.recipes.update.handler(({ input: { id, ...patch } }) => center.recipes.update(id, patch)),
+      remove: owner.recipes.remove.handler(({ input }) => {
+        center.recipes.remove(input.id);
+        return { status: 'ok' };
+      }),
+    },
     playground: {
       chat: owner.playground.chat.handler((call) =>
         host.playground(call.input, call.context.actor, call.context.requestId, signalOf(call)),
@@ -148,6 +220,9 @@ export function createRouter(host: ApiHost) {
     system: {
       info: owner.system.info.handler(() => host.info()),
       check: owner.system.check.handler(() => center.system.check()),
+      docker: owner.system.docker.handler((call) =>
+        center.containers.status(signalOf(call), call.input.refresh ? 0 : undefined),
+      ),
       settings: owner.system.settings.handler(() => center.settings.read()),
       updateSettings: owner.system.updateSettings.handler(({ input }) => center.settings.update(input)),
     },

@@ -89,16 +89,3 @@ export type FieldSpec = z.infer<typeof FieldSpec>;
 
 export const EngineSpec = z.object({ engine_type: z.enum(['llamacpp', 'vllm']), fields: z.array(FieldSpec) });
 export type EngineSpec = z.infer<typeof EngineSpec>;
-
-export const CommandPreview = z.object({
-  command: z.array(z.string()),
-  warnings: z.array(
-    z.object({
-      severity: z.enum(['info', 'warning', 'error']),
-      category: z.string(),
-      title: z.string(),
-      message: z.string(),
-    }),
-  ),
-});
-export type CommandPreview = z.infer<typeof CommandPreview>;

@@ -1,7 +1,10 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { ApiKey, ApiKeyCreate, ApiKeyCreated } from './access.ts';
-import { AvailableBuild, CommandPreview, EngineBuild, EngineSpec, InstallBuild } from './engines.ts';
+import { DockerStatus, EngineImage } from './docker.ts';
+import { AvailableBuild, EngineBuild, EngineSpec, InstallBuild } from './engines.ts';
+import { OrphanContainer } from './docker.ts';
+import { ApplyAnswer, ConfigChange, Conversion, DryRun, ModelTest } from './dry-run.ts';
 import { Job } from './jobs.ts';
 import { LiveEvent } from './live.ts';
 import { FolderInspection, LibraryFolder } from './library.ts';
@@ -17,7 +20,9 @@ import {
   StartAnswer,
 } from './models.ts';
 import { PlaygroundEvent, PlaygroundRequest } from './playground.ts';
+import { Recipe, RecipeCreate, RecipeFromModel, RecipePatch, RecipeQuery } from './recipes.ts';
 import { ProgramInfo, Settings, SettingsPatch, SystemCheck } from './system.ts';
+import { HealthRefresh, Registry, RegistryAdd, RegistryRemoval, Upstreams } from './upstreams.ts';
 import { UsageQuery, UsageRow } from './usage.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -40,10 +45,10 @@ export const contract = {
     get: route('GET', '/admin/models/{id}', 'Models', 'One model').input(Id).output(Model),
     create: route('POST', '/admin/models', 'Models', 'Create a model')
       .input(ModelCreate)
-      .output(z.object({ id: z.number().int() })),
+      .output(z.object({ id: z.number().int(), converted: z.array(Conversion) })),
     update: route('PATCH', '/admin/models/{id}', 'Models', 'Change a model')
       .input(z.looseObject({ ...Id.shape, ...ModelPatch.shape }))
-      .output(z.object({ status: z.literal('ok'), restart_required: z.boolean() })),
+      .output(z.object({ status: z.literal('ok'), restart_required: z.boolean(), converted: z.array(Conversion) })),
     remove: route('DELETE', '/admin/models/{id}', 'Models', 'Delete a model; its files stay')
       .input(Id)
       .output(
@@ -84,9 +89,30 @@ export const contract = {
     watch: route('GET', '/admin/models/watch', 'Models', 'Every model once, then what changes').output(
       eventIterator(ModelEvent),
     ),
-    previewCommand: route('POST', '/admin/models/preview-command', 'Models', 'The command an unsaved draft would run')
+    apply: route(
+      'POST',
+      '/admin/models/{id}/apply',
+      'Models',
+      'Save what is given, and restart it where that is needed',
+    )
+      .input(z.looseObject({ ...Id.shape, ...ModelPatch.shape }))
+      .output(ApplyAnswer),
+    changes: route('GET', '/admin/models/{id}/changes', 'Models', 'What differs between what runs and what is stored')
+      .input(Id)
+      .output(z.array(ConfigChange)),
+    dryRun: route('POST', '/admin/models/{id}/dry-run', 'Models', 'What a start would do, with a patch laid over it')
+      .input(z.looseObject({ ...Id.shape, ...ModelPatch.shape }))
+      .output(DryRun),
+    dryRunDraft: route('POST', '/admin/models/dry-run', 'Models', 'What a start of an unsaved model would do')
       .input(ModelCreate)
-      .output(CommandPreview),
+      .output(DryRun),
+    test: route('POST', '/admin/models/{id}/test', 'Models', 'One real chat or embedding').input(Id).output(ModelTest),
+    archive: route('POST', '/admin/models/{id}/archive', 'Models', 'Put a stopped model aside')
+      .input(Id)
+      .output(z.object({ status: z.literal('archived') })),
+    unarchive: route('POST', '/admin/models/{id}/unarchive', 'Models', 'Take it back')
+      .input(Id)
+      .output(z.object({ status: z.literal('ok') })),
   },
   library: {
     getBaseDir: route('GET', '/admin/models/base-dir', 'Library', 'The models base directory').output(
@@ -130,8 +156,25 @@ export const contract = {
     remove: route('DELETE', '/admin/engines/builds/{id}', 'Engines', 'Remove an engine build')
       .input(z.object({ id: z.string() }))
       .output(Ok),
+    images: route('GET', '/admin/engines/images', 'Engines', 'Images that engines run from, here or named by a model').output(
+      z.array(EngineImage),
+    ),
+    pullImage: route('POST', '/admin/engines/images/pull', 'Engines', 'Download an image, as a job')
+      .input(z.object({ reference: z.string().trim().min(1).max(512) }))
+      .output(Job),
+    removeImage: route('DELETE', '/admin/engines/images', 'Engines', 'Remove an image from this machine')
+      .input(z.object({ reference: z.string().trim().min(1).max(512) }))
+      .output(Ok),
     setDefault: route('POST', '/admin/engines/builds/{id}/default', 'Engines', 'Make a build the default')
       .input(z.object({ id: z.string() }))
+      .output(Ok),
+  },
+  containers: {
+    orphans: route('GET', '/admin/containers', 'Containers', 'Containers of ours that belong to no model').output(
+      z.array(OrphanContainer),
+    ),
+    remove: route('DELETE', '/admin/containers/{id}', 'Containers', 'Stop and remove one of them')
+      .input(z.object({ id: z.string().min(1) }))
       .output(Ok),
   },
   jobs: {
@@ -166,6 +209,61 @@ export const contract = {
   usage: {
     list: route('GET', '/admin/usage', 'Usage', 'Requests, newest first').input(UsageQuery).output(z.array(UsageRow)),
   },
+  upstreams: {
+    list: route('GET', '/admin/upstreams', 'Upstreams', 'How every server is, and the registry').output(Upstreams),
+    refresh: route(
+      'POST',
+      '/admin/upstreams/refresh-health',
+      'Upstreams',
+      'Ask the named servers, or all, how they are',
+    )
+      .input(z.object({ urls: z.array(z.string()).optional() }).optional())
+      .output(HealthRefresh),
+    registry: route('GET', '/admin/models/registry', 'Upstreams', 'Who answers for each served name').output(Registry),
+    add: route('POST', '/admin/models/registry', 'Upstreams', 'Let a server answer for a served name')
+      .input(RegistryAdd)
+      .output(Ok),
+    remove: oc
+      .route({
+        method: 'DELETE',
+        path: '/admin/models/registry',
+        tags: ['Upstreams'],
+        summary: 'Remove the servers of a name, named in the query or the body',
+        inputStructure: 'detailed',
+      })
+      .input(z.object({ query: RegistryRemoval.optional(), body: RegistryRemoval.optional() }))
+      .output(Ok),
+    removeNamed: oc
+      .route({
+        method: 'DELETE',
+        path: '/admin/models/registry/{+served_name}',
+        tags: ['Upstreams'],
+        summary: 'Remove the servers of a name',
+        inputStructure: 'detailed',
+      })
+      .input(
+        z.object({
+          params: z.object({ served_name: z.string() }),
+          query: RegistryRemoval.pick({ url: true }).optional(),
+          body: RegistryRemoval.pick({ url: true }).optional(),
+        }),
+      )
+      .output(Ok),
+  },
+  recipes: {
+    list: route('GET', '/admin/recipes', 'Recipes', 'Saved configurations, newest first')
+      .input(RecipeQuery)
+      .output(z.array(Recipe)),
+    get: route('GET', '/admin/recipes/{id}', 'Recipes', 'One of them').input(Id).output(Recipe),
+    create: route('POST', '/admin/recipes', 'Recipes', 'Save a configuration').input(RecipeCreate).output(Recipe),
+    fromModel: route('POST', '/admin/recipes/from-model/{model_id}', 'Recipes', 'Save the configuration of a model')
+      .input(RecipeFromModel.extend({ model_id: z.coerce.number().int() }))
+      .output(Recipe),
+    update: route('PATCH', '/admin/recipes/{id}', 'Recipes', 'Rename it, or describe it anew')
+      .input(RecipePatch.extend(Id.shape))
+      .output(Recipe),
+    remove: route('DELETE', '/admin/recipes/{id}', 'Recipes', 'Delete it').input(Id).output(Ok),
+  },
   playground: {
     chat: route('POST', '/admin/playground/chat', 'Playground', 'A chat through the metered pipeline, without a key')
       .input(PlaygroundRequest)
@@ -186,7 +284,7 @@ export const contract = {
       'GET',
       '/admin/live/watch',
       'Live',
-      'Models and jobs in one stream: everything once, then what changes',
+      'Models, jobs and the container engine in one stream: everything once, then what changes',
     ).output(eventIterator(LiveEvent)),
   },
   system: {
@@ -194,6 +292,9 @@ export const contract = {
       ProgramInfo,
     ),
     check: route('GET', '/admin/system/check', 'System', 'The first-run check').output(SystemCheck),
+    docker: route('GET', '/admin/system/docker', 'System', 'The container engine: what runs, or what is missing')
+      .input(z.object({ refresh: z.boolean().default(false) }))
+      .output(DockerStatus),
     settings: route('GET', '/admin/settings', 'System', 'Settings').output(Settings),
     updateSettings: route('PATCH', '/admin/settings', 'System', 'Change settings')
       .input(SettingsPatch)

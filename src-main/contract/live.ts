@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DockerStatus } from './docker.ts';
 import { Job } from './jobs.ts';
 import { ModelEvent } from './models.ts';
 
@@ -9,5 +10,6 @@ import { ModelEvent } from './models.ts';
 export const LiveEvent = z.discriminatedUnion('feed', [
   z.object({ feed: z.literal('models'), event: ModelEvent }),
   z.object({ feed: z.literal('jobs'), jobs: z.array(Job) }),
+  z.object({ feed: z.literal('docker'), status: DockerStatus }),
 ]);
 export type LiveEvent = z.infer<typeof LiveEvent>;

@@ -1,13 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { AppError } from '../contract/errors.ts';
 import { OFFICIAL_RELEASES, ReleaseArchives } from './adapters/engine-builds/release-archives.ts';
+import { DockerContainers } from './adapters/docker/docker-containers.ts';
+import { DockerEngine } from './adapters/docker/docker-engine.ts';
+import { DockerImages } from './adapters/docker/docker-images.ts';
+import { NvidiaSmi } from './adapters/gpus/nvidia-smi.ts';
 import { FileInspector } from './adapters/inspector/file-inspector.ts';
 import { EngineHelp } from './adapters/processes/engine-help.ts';
 import { ChildEngineProcesses } from './adapters/processes/engine-process.ts';
 import { readMachine } from './adapters/processes/machine.ts';
+import { VllmCommand } from './adapters/processes/vllm-command.ts';
 import { WorkerUsageWriter } from './adapters/usage-writer/worker-usage-writer.ts';
 import { systemClock } from './ports/clock.ts';
 import { Keys } from './services/access/keys.ts';
@@ -15,9 +22,11 @@ import { Owner } from './services/access/owner.ts';
 import { Sealer } from './services/access/sealed.ts';
 import { randomToken, readOrCreateSecret } from './services/access/secrets.ts';
 import { EngineBuilds } from './services/engines/engine-builds.ts';
+import { EngineImages } from './services/images/engine-images.ts';
 import { Jobs } from './services/jobs/jobs.ts';
 import { Library } from './services/library/library.ts';
 import { Models } from './services/models/models.ts';
+import { Recipes } from './services/recipes/recipes.ts';
 import { ProgramSettings } from './services/settings/settings.ts';
 import type { LaunchSources } from './services/supervisor/launch-plan.ts';
 import { Supervisor } from './services/supervisor/supervisor.ts';
@@ -26,12 +35,14 @@ import { Upstreams } from './services/upstreams/upstreams.ts';
 import { Usage } from './services/usage/usage.ts';
 import { ApiKeyTable } from './store/api-keys.ts';
 import { EngineBuildTable } from './store/engine-builds.ts';
+import { EngineFlagTable } from './store/engine-flags.ts';
 import { JobTable } from './store/jobs.ts';
 import { LaunchTable } from './store/launches.ts';
 import { LibraryFolderTable } from './store/library-folders.ts';
 import { LoadHistoryTable } from './store/load-history.ts';
 import { ModelTable } from './store/models.ts';
 import { damageOr, openStore } from './store/open.ts';
+import { RecipeTable } from './store/recipes.ts';
 import { RegistryTable } from './store/registry.ts';
 import { SessionTable } from './store/sessions.ts';
 import { SettingTable } from './store/settings.ts';
@@ -72,13 +83,17 @@ export class ControlCenter implements AsyncDisposable {
   readonly settings: ProgramSettings;
   readonly library: Library;
   readonly engines: EngineBuilds;
+  readonly containers: DockerContainers;
+  readonly images: EngineImages;
   readonly supervisor: Supervisor;
   readonly upstreams: Upstreams;
+  readonly recipes: Recipes;
   readonly models: Models;
   readonly system: System;
   /** The folder of the self-test model; null where it was not shipped. */
   readonly selfTestModel: string | null;
   #stack: AsyncDisposableStack;
+  #leavesContainers = false;
 
   private constructor(options: ControlCenterOptions, selfTestModel: string | null, stack: AsyncDisposableStack) {
     const { dataDir, resourcesDir, log } = options;
@@ -90,6 +105,7 @@ export class ControlCenter implements AsyncDisposable {
     const modelTable = new ModelTable(db);
 
     const secret = Buffer.from(readOrCreateSecret(join(dataDir, 'secret'), randomToken));
+    const sealer = new Sealer(secret);
     const adminToken = readOrCreateSecret(join(dataDir, 'admin-token'), randomToken);
     this.settings = new ProgramSettings(settingTable);
     this.owner = new Owner(new SessionTable(db), secret, adminToken, clock);
@@ -97,7 +113,17 @@ export class ControlCenter implements AsyncDisposable {
     this.usage = stack.use(
       new Usage(new UsageTable(db), new WorkerUsageWriter(databasePath, options.workers.usage), clock, log),
     );
+    const docker = stack.use(new DockerEngine({ clock }));
+    this.containers = stack.use(new DockerContainers(docker));
     this.jobs = stack.use(new Jobs(new JobTable(db), clock, log));
+    this.images = new EngineImages({
+      images: new DockerImages(docker),
+      jobs: this.jobs,
+      flags: new EngineFlagTable(db),
+      models: () => modelTable.all().filter(({ runtime }) => runtime === 'container'),
+      clock,
+      log,
+    });
 
     const inspector = stack.use(new FileInspector({ workerUrl: options.workers.inspect }));
     this.selfTestModel = selfTestModel;
@@ -127,13 +153,20 @@ export class ControlCenter implements AsyncDisposable {
       usersOf: (buildId) => this.models.usersOfBuild(buildId),
     });
     const help = new EngineHelp();
+    const vllm = new VllmCommand();
     const sources: LaunchSources = {
       builds: this.engines,
+      vllmCommand: (signal) => vllm.find(signal),
+      images: this.images,
+      containers: this.containers,
+      gpus: new NvidiaSmi(),
       files: this.library,
       companions: this.library,
       headers: inspector,
       machine: readMachine(),
-      helpOf: (build, signal) => help.helpOf(build, signal),
+      helpOf: (build, args, signal) => help.helpOf(build, args, signal),
+      hubTokenOf: ({ sealedHubToken }) => (sealedHubToken === null ? null : sealer.open(sealedHubToken)),
+      cacheDir: join(dataDir, 'engine-cache'),
     };
     this.supervisor = stack.use(
       new Supervisor({
@@ -145,19 +178,36 @@ export class ControlCenter implements AsyncDisposable {
         clock,
         log,
         logDir: join(dataDir, 'logs', 'models'),
+        ownerId: ownerIdOf(settingTable),
+        leaveContainers: () => this.#leavesContainers || this.settings.read().on_quit === 'leave',
       }),
     );
     this.upstreams = stack.use(
       new Upstreams({
         table: new RegistryTable(db),
-        sealer: new Sealer(secret),
+        sealer,
         routes: this.supervisor.routes,
         clock,
         log,
       }),
     );
-    this.models = stack.use(new Models({ table: modelTable, supervisor: this.supervisor, sources, clock }));
-    this.system = new System({ clock, dataDir, modelsDir: () => this.library.baseDir(), engines: this.engines });
+    this.models = stack.use(
+      new Models({
+        table: modelTable,
+        supervisor: this.supervisor,
+        sources,
+        clock,
+        seal: (text) => sealer.seal(text),
+      }),
+    );
+    this.recipes = new Recipes({ table: new RecipeTable(db), models: modelTable, clock });
+    this.system = new System({
+      clock,
+      dataDir,
+      modelsDir: () => this.library.baseDir(),
+      engines: this.engines,
+      docker: this.containers,
+    });
     this.#stack = stack;
   }
 
@@ -189,7 +239,13 @@ export class ControlCenter implements AsyncDisposable {
     await center.engines.ensureDefault();
     center.upstreams.start();
     if (options.ownEngine !== null) await center.#takeOwnEngine(options.ownEngine);
+    center.supervisor.startAutomatic();
     return center;
+  }
+
+  /** This end of the program leaves containers running, whatever the settings say. */
+  leaveContainers(): void {
+    this.#leavesContainers = true;
   }
 
   #modelsIn(folder: string): string[] {
@@ -204,4 +260,13 @@ export class ControlCenter implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+/** Tells this data directory's containers from those of another one on the same machine. */
+function ownerIdOf(settings: SettingTable): string {
+  const known = settings.read('owner_id', z.string().min(1));
+  if (known !== null) return known;
+  const id = randomUUID();
+  settings.write('owner_id', id);
+  return id;
 }

@@ -77,8 +77,8 @@ export interface FoundContainer {
 }
 
 export interface Containers {
-  /** What is known now, asked anew when older than a few seconds. Never throws. */
-  status(signal: AbortSignal): Promise<DockerStatus>;
+  /** What is known now, asked anew when older than `maxAgeMs` (a few seconds). Throws only the signal's reason. */
+  status(signal: AbortSignal, maxAgeMs?: number): Promise<DockerStatus>;
   /** Calls back whenever the status became another one: the engine came up, or went away. */
   onStatus(listener: (status: DockerStatus) => void): Disposable;
   /**
@@ -88,6 +88,8 @@ export interface Containers {
   run(follow: ContainerFollow, signal: AbortSignal): Promise<EngineInstance>;
   /** Takes up a container that runs already: its whole log from the start, then what comes. */
   adopt(found: FoundContainer, follow: Omit<ContainerFollow, 'spec'>): Promise<EngineInstance>;
+  /** The `docker run` line that makes the same container, with the values of `secretEnv` masked. */
+  runLine(spec: ContainerSpec, secretEnv: readonly string[]): string;
   /** All containers with our product and owner labels. Throws AppError `docker_unavailable`. */
   list(ownerId: string, signal: AbortSignal): Promise<FoundContainer[]>;
   /** Stops and removes one by its id; one that is gone already is no error. */

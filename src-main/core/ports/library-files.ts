@@ -5,4 +5,6 @@ export interface LibraryFiles {
    * `path_outside_library`, `path_not_found` or `path_not_readable`.
    */
   resolveFile(path: string): Promise<string>;
+  /** As `resolveFile`, for what may be a folder too: a tokenizer, an adapter. */
+  resolveEntry(path: string): Promise<string>;
 }

@@ -6,4 +6,9 @@ export interface ModelFiles {
    * `path_not_readable`, `no_model_file` or `several_model_files`.
    */
   resolve(localPath: string): Promise<string>;
+  /**
+   * The real path of what vLLM takes: a folder with weights, or one .gguf file. Throws AppError `path_outside_library`,
+   * `path_not_found`, `path_not_readable` or `no_model_file`.
+   */
+  resolveForVllm(localPath: string): Promise<string>;
 }

@@ -127,6 +127,13 @@ export class ModelTable {
       .run(state, detail, diagnosis === null ? null : JSON.stringify(diagnosis), id);
   }
 
+  /** Pins a model to the image it runs with, unless its owner has named another one meanwhile. */
+  savePin(id: number, image: string | null, digest: string): void {
+    this.#db
+      .prepare('UPDATE models SET engine_digest = ? WHERE id = ? AND engine_digest IS NULL AND engine_image IS ?')
+      .run(digest, id, image);
+  }
+
   saveLastUsed(id: number, at: number): void {
     this.#db.prepare('UPDATE models SET last_used_at = ? WHERE id = ?').run(at, id);
   }

@@ -1,3 +1,4 @@
+import type { KnownFlags } from './known-flags.ts';
 import type {
   BackendName,
   EngineName,
@@ -16,6 +17,8 @@ export interface ModelHeader {
   readonly trainedContext: number | null;
   /** Whether it names a way of pooling embeddings. */
   readonly namesPooling: boolean;
+  /** Numbers a token adds to the KV cache, over all layers; null where the header does not say. */
+  readonly kvElementsPerToken: { readonly keys: number; readonly values: number } | null;
 }
 
 /** Everything a launch is, beside the configuration. Paths are as the engine sees them: inside its container, if it has one. */
@@ -38,7 +41,7 @@ export interface Launch {
   readonly hubToken: string | null;
   /** Null where the header could not be read; the engine then says what is wrong with the file. */
   readonly header: ModelHeader | null;
-  /** The real paths of the path fields, by field name. */
+  /** The real paths of what `pathsOf` names, by its keys. */
   readonly paths: Readonly<Record<string, string>>;
 }
 
@@ -53,12 +56,7 @@ export interface EngineCommand {
   readonly unsupported: readonly FieldIssue[];
 }
 
-/** The flags of one image or binary, read from itself. */
-export interface KnownFlags {
-  readonly version: string | null;
-  /** By spelling, short forms included ("-tp", "--tensor-parallel-size"). */
-  readonly flags: ReadonlyMap<string, { readonly choices: readonly string[] | null }>;
-}
+export type { KnownFlags };
 
 /** One way to ask an image for its flags; the first that answers counts. */
 export interface FlagProbe {
@@ -139,9 +137,22 @@ export interface DiagnosisInput {
   readonly machine: MachineFacts;
 }
 
+/** A warning before a start, and what would mend it. */
+export interface LaunchAdvice {
+  /** "image", "gpu", "config" ... */
+  readonly category: string;
+  readonly title: string;
+  readonly message: string;
+  /** The field it is about; null when it concerns the whole. */
+  readonly field: string | null;
+  readonly fix: { readonly title: string; readonly patch: Record<string, FieldValue> } | null;
+}
+
 /** An engine as data and pure functions; only a runtime does I/O. */
 export interface EngineDriver {
   readonly engine: EngineName;
+  /** What its program is called: "llama-server". */
+  readonly programName: string;
   readonly table: FieldTable;
   readonly container: ContainerTraits;
   /** How long a stop may take before it is forced. */
@@ -156,8 +167,12 @@ export interface EngineDriver {
   readonly diagnose: (input: DiagnosisInput) => EngineDiagnosis;
   /** Sentences for what a person should know of a run, from the log alone. */
   readonly noticesOf: (facts: LoggedFacts, planned: BackendName, fields: FieldValues) => string[];
+  /** Asks a plain program for its flags. */
+  readonly helpArgs: readonly string[];
   /** Reads what a flag probe, or `--help`, printed; null when it is no such text. */
   readonly readFlags: (text: string) => KnownFlags | null;
+  /** What will most likely go wrong with a launch that is allowed all the same; told before it starts. */
+  readonly advice: (fields: FieldValues, launch: Launch) => readonly LaunchAdvice[];
   /** What is wrong with the configuration for this very engine: its own flags it does not know, values it does not offer. */
   readonly flagIssues: (fields: FieldValues, known: KnownFlags) => readonly FieldIssue[];
 }

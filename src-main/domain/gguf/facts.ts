@@ -14,6 +14,8 @@ export interface GgufFacts {
   readonly blockCount: number | null;
   readonly headCount: number | null;
   readonly headCountKv: number | null;
+  /** Numbers a token adds to the KV cache, over all layers. */
+  readonly kvElementsPerToken: { readonly keys: number; readonly values: number } | null;
   readonly vocabularySize: number | null;
   /** The quantization by llama.cpp's name for it; from the tensors where the file does not say. */
   readonly fileType: string | null;
@@ -52,6 +54,12 @@ export function ggufFacts(header: GgufHeader): GgufFacts {
   const own = (key: string) => (architecture === null ? undefined : metadata.get(`${architecture}.${key}`));
   const partCount = whole(metadata.get('split.count')) ?? 0;
   const headCount = largest(own('attention.head_count'));
+  const headCountKv = largest(own('attention.head_count_kv')) ?? headCount;
+  const embeddingLength = whole(own('embedding_length'));
+  const headLength = headCount === null || embeddingLength === null ? null : Math.floor(embeddingLength / headCount);
+  const keyLength = whole(own('attention.key_length')) ?? headLength;
+  const valueLength = whole(own('attention.value_length')) ?? headLength;
+  const cells = product(whole(own('block_count')), headCountKv);
   const elements = tensors.reduce((sum, tensor) => sum + tensor.shape.reduce((product, n) => product * n, 1), 0);
   return {
     kind: kindOf(header, architecture, partCount),
@@ -59,10 +67,14 @@ export function ggufFacts(header: GgufHeader): GgufFacts {
     architecture,
     name: text(metadata.get('general.name')),
     contextLength: whole(own('context_length')),
-    embeddingLength: whole(own('embedding_length')),
+    embeddingLength,
     blockCount: whole(own('block_count')),
     headCount,
-    headCountKv: largest(own('attention.head_count_kv')) ?? headCount,
+    headCountKv,
+    kvElementsPerToken:
+      cells === null || keyLength === null || valueLength === null
+        ? null
+        : { keys: cells * keyLength, values: cells * valueLength },
     vocabularySize: whole(own('vocab_size')) ?? arrayCount(metadata.get('tokenizer.ggml.tokens')),
     fileType: fileTypeName(whole(metadata.get('general.file_type')) ?? -1) ?? commonestType(header),
     parameterCount: tensors.length === 0 ? null : elements,
@@ -73,6 +85,10 @@ export function ggufFacts(header: GgufHeader): GgufFacts {
     license: text(metadata.get('general.license')),
     part: partCount > 1 ? { index: whole(metadata.get('split.no')) ?? 0, count: partCount } : null,
   };
+}
+
+function product(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a * b;
 }
 
 /** Null when all the data is there; otherwise what is missing. */

@@ -10,12 +10,14 @@ export type LifeEvent =
   | 'spawned'
   /** It answers. */
   | 'ready'
-  /** Its process is started anew, because its port was lost. */
+  /** Its process is started anew: its port was lost, or it fell over and is to be restarted. */
   | 'respawn'
   /** Somebody wants it to stop. */
   | 'stop'
   /** Its process is gone. */
   | 'exited'
+  /** A container of an earlier run of the program was found and taken up. */
+  | 'adopted'
   /** The program begins: whatever ran before is over. */
   | 'boot';
 
@@ -28,15 +30,16 @@ export const LIFE_EVENTS: readonly LifeEvent[] = [
   'respawn',
   'stop',
   'exited',
+  'adopted',
   'boot',
 ];
 
 const TRANSITIONS: Readonly<Record<LifeState, Readonly<Partial<Record<LifeEvent, LifeState>>>>> = {
-  stopped: { start: 'starting' },
-  failed: { start: 'starting', stop: 'stopped' },
+  stopped: { start: 'starting', adopted: 'loading' },
+  failed: { start: 'starting', stop: 'stopped', adopted: 'loading' },
   starting: { refused: 'stopped', spawned: 'loading', stop: 'stopping', exited: 'failed', boot: 'stopped' },
   loading: { ready: 'running', respawn: 'starting', stop: 'stopping', exited: 'failed', boot: 'stopped' },
-  running: { stop: 'stopping', exited: 'failed', boot: 'stopped' },
+  running: { respawn: 'starting', stop: 'stopping', exited: 'failed', boot: 'stopped' },
   stopping: { exited: 'stopped', refused: 'stopped', boot: 'stopped' },
 };
 

@@ -79,7 +79,7 @@ const QUIET_MS = 250;
 function Preview({ parts }: { readonly parts: DraftParts }) {
   const settled = useSettled(JSON.stringify(draftModel(parts)), QUIET_MS);
   const preview = useQuery(
-    api.models.previewCommand.queryOptions({
+    api.models.dryRunDraft.queryOptions({
       input: JSON.parse(settled) as ReturnType<typeof draftModel>,
       placeholderData: keepPreviousData,
       retry: false,

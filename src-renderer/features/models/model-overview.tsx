@@ -118,7 +118,7 @@ function CommandSection({ model }: { readonly model: Model }) {
   const specs = useEngineSpecs();
   const fields = specs.data?.find((spec) => spec.engine_type === model.engine_type)?.fields;
   const preview = useQuery({
-    ...api.models.previewCommand.queryOptions({ input: draftOf(model, fields ?? []) }),
+    ...api.models.dryRunDraft.queryOptions({ input: draftOf(model, fields ?? []) }),
     enabled: fields !== undefined,
   });
   if (preview.data === undefined) return null;

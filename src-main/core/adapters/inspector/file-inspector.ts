@@ -56,7 +56,9 @@ export class FileInspector implements ModelHeaders, AsyncDisposable {
 
   async read(path: string, signal: AbortSignal): Promise<ModelHeader | null> {
     const { facts } = await this.inspect(path, signal);
-    return facts && { trainedContext: facts.contextLength, namesPooling: facts.namesPooling };
+    if (facts === null) return null;
+    const { contextLength, namesPooling, kvElementsPerToken } = facts;
+    return { trainedContext: contextLength, namesPooling, kvElementsPerToken };
   }
 
   #next(): void {

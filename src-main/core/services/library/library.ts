@@ -113,9 +113,21 @@ export class Library implements ModelFiles, LibraryFiles {
     return parts[0] ?? real;
   }
 
+  async resolveForVllm(path: string): Promise<string> {
+    const real = await confine(path, this.#roots());
+    if (await isFolder(real)) return real;
+    return this.resolve(path);
+  }
+
   async resolveFile(path: string): Promise<string> {
     const real = await confine(path, this.#roots());
     await requireFile(real, path);
+    return real;
+  }
+
+  async resolveEntry(path: string): Promise<string> {
+    const real = await confine(path, this.#roots());
+    if (!(await isFolder(real))) await requireFile(real, path);
     return real;
   }
 

@@ -31,7 +31,7 @@ export function viewModel(record: ModelRecord, life: ModelLife): Model {
     diagnosis: life.diagnosis,
     engine: life.engine,
     port: life.launch?.port ?? null,
-    container_name: null,
+    container_name: life.launch?.container?.name ?? null,
     request_defaults_json: Object.keys(defaults).length === 0 ? null : JSON.stringify(defaults),
     created_at: record.createdAt / 1000,
     updated_at: record.updatedAt / 1000,

@@ -1,16 +1,20 @@
 import { AppError } from '../../../contract/errors.ts';
-import type { CommandPreview, EngineSpec } from '../../../contract/engines.ts';
-import type { EngineType, Model, ModelEvent } from '../../../contract/models.ts';
+import type { ApplyAnswer, ConfigChange, Conversion, DryRun, ModelTest } from '../../../contract/dry-run.ts';
+import type { EngineSpec } from '../../../contract/engines.ts';
+import { ModelCreate, type EngineType, type Model, type ModelEvent } from '../../../contract/models.ts';
 import { describeFields } from '../../../domain/engine/field-table.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ResolvedBuild } from '../../ports/engine-builds.ts';
 import { ServedNameTakenError, type ModelRecord, type ModelSettings, type ModelTable } from '../../store/models.ts';
 import { Feed } from '../feed.ts';
-import { driverFor, machineFacts, type LaunchSources } from '../supervisor/launch-plan.ts';
+import { companionPaths, machineFacts, type LaunchSources } from '../supervisor/launch-plan.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
-import { previewCommand } from './command-preview.ts';
-import { needsRestart, readPatch, readValidCreate } from './model-input.ts';
+import { changesBetween } from './configuration-changes.ts';
+import { defaultRuntime } from './default-runtime.ts';
+import { dryRun } from './dry-run.ts';
+import { readCreate, readPatch, readValidCreate, type InputContext } from './model-input.ts';
+import { testModel } from './model-test.ts';
 import { viewModel } from './model-view.ts';
 
 export interface ModelsOptions {
@@ -18,10 +22,14 @@ export interface ModelsOptions {
   readonly supervisor: Supervisor;
   readonly sources: LaunchSources;
   readonly clock: Clock;
+  /** Seals a secret for the database. */
+  readonly seal: (text: string) => string;
 }
 
 /** No model's id: they count from 1. */
 const EVERY_MODEL = 0;
+/** How long a look at Docker and its images may take where a model is only written down. */
+const LOOK_MS = 10_000;
 const ENGINES: readonly EngineType[] = ['llamacpp', 'vllm'];
 
 /** The stored models: created, changed, deleted and watched. Their files are never touched. */
@@ -30,6 +38,7 @@ export class Models implements Disposable {
   readonly #supervisor: Supervisor;
   readonly #sources: LaunchSources;
   readonly #clock: Clock;
+  readonly #seal: (text: string) => string;
   /** Ids only: what a slow watcher has not read yet is read when it gets to it, and is then the newest. */
   readonly #feed = new Feed<number>((waiting, id) => [...waiting.filter((other) => other !== id), id]);
   readonly #subscription: Disposable;
@@ -39,6 +48,7 @@ export class Models implements Disposable {
     this.#supervisor = options.supervisor;
     this.#sources = options.sources;
     this.#clock = options.clock;
+    this.#seal = options.seal;
     this.#subscription = options.supervisor.onChange((id) => this.#feed.publish(id));
   }
 
@@ -60,39 +70,112 @@ export class Models implements Disposable {
     return record;
   }
 
-  /** Throws AppError `validation_failed`, `path_outside_library`, `served_name_in_use`, `runtime_unavailable`, ... */
-  async create(input: unknown): Promise<{ id: number }> {
-    const settings = readValidCreate(input);
+  /** Throws AppError `validation_failed`, `path_outside_library`, `served_name_in_use`, ... */
+  async create(input: unknown): Promise<{ id: number; converted: Conversion[] }> {
+    const { settings, notes } = readValidCreate(input, await this.#contextFor(input));
     await this.#checkSources(settings);
     const id = refusingTakenNames(settings, () => this.#table.insert(settings, this.#clock.now()));
     this.#supervisor.refresh(id);
-    return { id };
+    return { id, converted: [...notes] };
+  }
+
+  async #contextFor(input: unknown, signal = AbortSignal.timeout(LOOK_MS)): Promise<InputContext> {
+    const named = ModelCreate.pick({ engine_type: true, runtime: true }).safeParse(input);
+    // What is wrong with it is said by whoever reads it whole.
+    if (!named.success) return { seal: this.#seal, runtime: 'process' };
+    const { engine_type: engine, runtime } = named.data;
+    return { seal: this.#seal, runtime: runtime ?? (await defaultRuntime(engine, this.#sources, signal)) };
+  }
+
+  get #patchContext(): InputContext {
+    return { seal: this.#seal, runtime: 'process' };
   }
 
   /** Null clears a field. What the gateway applies counts from the next request; the rest at the next start. */
-  async update(id: number, input: unknown): Promise<{ restart_required: boolean }> {
+  async update(id: number, input: unknown): Promise<{ restart_required: boolean; converted: Conversion[] }> {
     const stored = this.#record(id);
-    const planned = readPatch(stored, input, this.#view(stored));
-    await this.#checkSources(planned);
+    const planned = readPatch(stored, input, this.#patchContext, this.#view(stored));
+    await this.#checkSources(planned.settings);
     // Others may have written meanwhile: the patch is laid over what is stored now.
     const before = this.#record(id);
-    const after = readPatch(before, input);
+    const { settings: after, notes } = readPatch(before, input, this.#patchContext);
     const { state, isActive } = this.#supervisor.life(id);
     if (after.archived && !before.archived && isActive) {
       throw new AppError('model_busy', { id, state, action: 'archiving it' });
     }
     refusingTakenNames(after, () => this.#table.update(id, after, this.#clock.now()));
     this.#supervisor.refresh(id);
-    return { restart_required: isActive && needsRestart(driverFor(after).table, before, after) };
+    const restart = isActive && changesBetween(before, after).some((change) => change.needs_restart);
+    return { restart_required: restart, converted: [...notes] };
+  }
+
+  /** What differs between the engine that runs and what is stored; nothing for a model without an engine. */
+  changes(id: number): ConfigChange[] {
+    const record = this.#record(id);
+    const launched = this.#supervisor.life(id).launch?.model;
+    return launched ? changesBetween(launched, record) : [];
+  }
+
+  /** Saves a patch, if there is one, and restarts a running model where something needs it. */
+  async apply(id: number, patch: Readonly<Record<string, unknown>>): Promise<ApplyAnswer> {
+    const before = this.#supervisor.life(id).launch?.model ?? this.#record(id);
+    if (Object.keys(patch).length > 0) await this.update(id, patch);
+    const changes = changesBetween(before, this.#record(id));
+    const { isActive } = this.#supervisor.life(id);
+    const restart = isActive && changes.some((change) => change.needs_restart);
+    if (restart) await this.#supervisor.stop(id);
+    const answer = restart ? await this.#supervisor.start(id) : null;
+    const { state, launch, detail } = this.#supervisor.life(id);
+    return {
+      status: 'applied',
+      changes,
+      restarted: restart,
+      state,
+      port: launch?.port ?? null,
+      container: launch?.container?.name ?? null,
+      error: answer?.error ?? (state === 'failed' ? detail : null),
+    };
+  }
+
+  /** An archived model is kept and shown no longer among those that can be started. Throws AppError `model_busy`. */
+  async archive(id: number, archived: boolean): Promise<void> {
+    await this.update(id, { archived });
+  }
+
+  /** One real chat or embedding. Throws AppError `model_not_ready`. */
+  async test(id: number, signal: AbortSignal): Promise<ModelTest> {
+    const record = this.#record(id);
+    const { state, launch } = this.#supervisor.life(id);
+    if (state !== 'running' || launch === null) throw new AppError('model_not_ready', { id, state, action: 'a test' });
+    const { servedModelName: servedName, task } = launch.model;
+    this.#supervisor.touch(record.id);
+    return testModel({ ...launch.target, servedName, task }, this.#clock.now(), signal);
+  }
+
+  /** What a start of an unsaved model would do. */
+  async dryRunDraft(input: unknown, signal: AbortSignal): Promise<DryRun> {
+    const read = readCreate(input, await this.#contextFor(input, signal));
+    return dryRun({ ...read, modelId: null }, this.#sources, signal);
+  }
+
+  /** What a start of a stored model would do, with a patch laid over it. */
+  async dryRun(id: number, patch: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<DryRun> {
+    const { settings, notes } = readPatch(this.#record(id), patch, this.#patchContext);
+    return dryRun({ settings, notes, issues: [], modelId: id }, this.#sources, signal);
+  }
+
+  /** A model as it would be created anew: the configuration that recipes and exports carry, without names and secrets. */
+  settingsOf(id: number): ModelSettings {
+    return this.#record(id);
   }
 
   async #checkSources(settings: ModelSettings): Promise<void> {
-    if (settings.localPath !== null) await this.#sources.files.resolve(settings.localPath);
-    if (settings.engineBuildId !== null) await this.#sources.builds.resolve(settings.engineBuildId);
-    for (const row of driverFor(settings).table.rows) {
-      const path = settings.fields[row.name];
-      if (row.isPath && typeof path === 'string') await this.#sources.companions.resolveFile(path);
+    if (settings.localPath !== null) {
+      if (settings.engineType === 'vllm') await this.#sources.files.resolveForVllm(settings.localPath);
+      else await this.#sources.files.resolve(settings.localPath);
     }
+    if (settings.engineBuildId !== null) await this.#sources.builds.resolve(settings.engineBuildId);
+    await companionPaths(driverOf(settings.engineType), settings, this.#sources.companions);
   }
 
   /** Stops it first. */
@@ -108,8 +191,7 @@ export class Models implements Disposable {
     return this.#table
       .all()
       .filter(
-        (record) =>
-          record.engineBuildId === buildId || this.#supervisor.life(record.id).launch?.plan.build.id === buildId,
+        (record) => record.engineBuildId === buildId || this.#supervisor.life(record.id).engine?.build_id === buildId,
       )
       .map((record) => record.name);
   }
@@ -123,13 +205,9 @@ export class Models implements Disposable {
     }
   }
 
-  previewCommand(input: unknown, signal: AbortSignal = AbortSignal.timeout(10_000)): Promise<CommandPreview> {
-    return previewCommand(input, this.#sources, signal);
-  }
-
   /** The field tables, with the defaults this machine and its default engine give. */
   async engineSpecs(engine?: EngineType): Promise<EngineSpec[]> {
-    const machine = machineFacts(this.#sources.machine, await this.#defaultBuild());
+    const machine = machineFacts(this.#sources.machine, (await this.#defaultBuild())?.backend ?? 'cpu');
     return ENGINES.filter((name) => engine === undefined || name === engine).map((name) => ({
       engine_type: name,
       fields: describeFields(driverOf(name).table, machine),

@@ -1,141 +1,251 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { EngineFacts, LoadProgress } from '../../../contract/models.ts';
-import type { EngineEnd, LoggedFacts } from '../../../domain/engine/driver.ts';
+import type { EngineCommand, EngineEnd, LoggedFacts } from '../../../domain/engine/driver.ts';
 import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { LABELS, type Containers, type ContainerSpec, type FoundContainer } from '../../ports/containers.ts';
 import type { EngineProcesses } from '../../ports/processes.ts';
 import type { EngineInstance } from '../../ports/runtimes.ts';
 import type { LaunchTable } from '../../store/launches.ts';
 import type { LoadHistoryTable } from '../../store/load-history.ts';
 import type { ModelRecord } from '../../store/models.ts';
+import { configHash, containerName, containerSpec, labelsFor, type ContainerPlan } from './container-plan.ts';
 import { freePort, untilReady } from './engine-probe.ts';
-import type { LaunchPlan } from './launch-plan.ts';
+import type { LaunchPlan, ProcessPlan } from './launch-plan.ts';
 import { loadProgress } from './load-progress.ts';
 import type { LogRing } from './log-ring.ts';
-
-const STOP_GRACE_MS = 5000;
-const DEFAULT_START_TIMEOUT_S = 300;
+import { shellLine } from './shell-line.ts';
 
 export interface LaunchServices {
   readonly launches: LaunchTable;
   readonly history: LoadHistoryTable;
   readonly processes: EngineProcesses;
+  readonly containers: Containers;
   readonly clock: Clock;
+  /** Marks our containers among those of other programs of this kind. */
+  readonly ownerId: string;
   readonly logFileOf: (modelId: number) => string;
 }
 
-/** One engine process from its start to its end. It exists only while it is written down, so that a stray is found. */
-export class EngineLaunch implements Disposable {
-  readonly port: number;
+export interface LaunchContext {
   readonly plan: LaunchPlan;
-  readonly #id = randomUUID();
-  readonly #key = randomBytes(32).toString('base64url');
-  readonly #model: ModelRecord;
-  readonly #services: LaunchServices;
-  readonly #process: EngineInstance;
+  readonly model: ModelRecord;
+  readonly services: LaunchServices;
+  readonly log: LogRing;
+  /** How often it was restarted before this one. */
+  readonly restarts: number;
+  /** Called whenever the log told something new. */
+  readonly changed: () => void;
+}
+
+/** One engine from its start to its end. It exists only while it is written down, so that a stray is found. */
+export class EngineLaunch implements Disposable {
+  readonly plan: LaunchPlan;
+  readonly #context: LaunchContext;
+  readonly #id: string;
+  readonly #key: string;
   readonly #startedAt: number;
   readonly #expectedMs: number | null;
+  readonly #isAdopted: boolean;
+  #instance: EngineInstance | null = null;
   #facts: LoggedFacts;
+  #left = Promise.withResolvers<'left'>();
 
-  private constructor(
-    plan: LaunchPlan,
-    model: ModelRecord,
-    services: LaunchServices,
-    log: LogRing,
-    port: number,
-    changed: () => void,
-  ) {
+  private constructor(context: LaunchContext, id: string, key: string, adoptedFrom: number | null) {
+    const { plan, model, services } = context;
     this.plan = plan;
-    this.port = port;
-    this.#model = model;
-    this.#services = services;
+    this.#context = context;
+    this.#id = id;
+    this.#key = key;
     this.#facts = plan.driver.initialFacts;
-    this.#startedAt = services.clock.now();
+    this.#isAdopted = adoptedFrom !== null;
+    this.#startedAt = adoptedFrom ?? services.clock.now();
     this.#expectedMs = services.history.expectedMs(model.id, plan.fingerprint);
-    this.#process = this.#spawn(log, changed);
   }
 
-  /** `changed` is called whenever the log told something new. */
-  static async begin(
-    plan: LaunchPlan,
-    model: ModelRecord,
-    services: LaunchServices,
-    log: LogRing,
-    changed: () => void,
-  ): Promise<EngineLaunch> {
-    return new EngineLaunch(plan, model, services, log, await freePort(), changed);
+  /** Starts an engine. Rejects with AppError `docker_unavailable`, or the signal's reason; nothing is left then. */
+  static async begin(context: LaunchContext, signal: AbortSignal): Promise<EngineLaunch> {
+    const launch = new EngineLaunch(context, randomUUID(), randomBytes(32).toString('base64url'), null);
+    try {
+      const { place } = context.plan;
+      launch.#instance =
+        place.kind === 'process' ? await launch.#spawn(place) : await launch.#runContainer(place, signal);
+      return launch;
+    } catch (error) {
+      launch[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  #spawn(log: LogRing, changed: () => void): EngineInstance {
-    const { plan, port } = this;
-    const { clock, launches, processes, logFileOf } = this.#services;
-    const command = plan.driver.command(this.#model.fields, { ...plan.launch, port, key: this.#key });
-    const { executable } = plan.build;
-    const title = `$ ${[executable, ...command.args].map(quoted).join(' ')}`;
+  /** Takes up a container that an earlier run of the program started. */
+  static async adopt(context: LaunchContext, found: FoundContainer): Promise<EngineLaunch> {
+    const key = keyIn(context, found.env);
+    const id = found.labels[LABELS.launchId] ?? randomUUID();
+    const launch = new EngineLaunch(context, id, key, found.startedAtMs ?? found.createdAtMs);
+    const { log, services, model } = context;
+    const title = `Container ${found.name} was found running and taken up again`;
+    log.begin(services.clock.now(), title);
+    launch.#instance = await services.containers.adopt(found, {
+      secrets: [key],
+      logFile: services.logFileOf(model.id),
+      title,
+      onLine: (line) => launch.#readLine(line),
+    });
+    return launch;
+  }
+
+  async #spawn({ build }: ProcessPlan): Promise<EngineInstance> {
+    const { plan, model, services } = this.#context;
+    const port = await freePort();
+    const command = plan.driver.command(model.fields, { ...plan.launch, port, key: this.#key });
+    const args = [...command.subcommand, ...command.args];
+    const title = `$ ${shellLine([build.executable, ...args])}`;
+    this.#beginLog(title, command);
+    services.launches.insert({
+      id: this.#id,
+      model_id: model.id,
+      executable: build.executable,
+      port,
+      runtime: 'process',
+      started_at: this.#startedAt,
+    });
+    const child = services.processes.spawn({
+      launchId: this.#id,
+      port,
+      executable: build.executable,
+      args,
+      env: { ...build.env, ...command.env },
+      secrets: this.#secrets(command),
+      logFile: services.logFileOf(model.id),
+      title,
+      onLine: (line) => this.#readLine(line),
+    });
+    if (child.pid !== null) services.launches.setProcess(this.#id, child.pid, child.started);
+    return child;
+  }
+
+  async #runContainer(place: ContainerPlan, signal: AbortSignal): Promise<EngineInstance> {
+    const { model, services } = this.#context;
+    const { spec, command } = specOf(this.#context, place, this.#key, this.#id);
+    const title = `$ docker run ${spec.name} (${place.reference}) ${shellLine(spec.args)}`;
+    this.#beginLog(title, command);
+    services.launches.insert({
+      id: this.#id,
+      model_id: model.id,
+      executable: place.reference,
+      port: 0,
+      runtime: 'container',
+      started_at: this.#startedAt,
+    });
+    const secrets = this.#secrets(command);
+    const logFile = services.logFileOf(model.id);
+    const onLine = (line: string) => this.#readLine(line);
+    const instance = await services.containers.run({ spec, secrets, logFile, title, onLine }, signal);
+    if (instance.container !== null) services.launches.setContainer(this.#id, instance.container.id, instance.port);
+    return instance;
+  }
+
+  #secrets(command: EngineCommand): string[] {
+    return command.secretEnv.flatMap((name) => command.env[name] ?? []);
+  }
+
+  #beginLog(title: string, command: EngineCommand): void {
+    const { log } = this.#context;
     log.begin(this.#startedAt, title);
     for (const { field, message } of command.unsupported) {
       log.add(this.#startedAt, 'warning', `${field} is left out: it ${message}`);
     }
-    launches.insert({ id: this.#id, model_id: this.#model.id, executable, port, started_at: this.#startedAt });
-    const child = processes.spawn({
-      launchId: this.#id,
-      port,
-      executable,
-      args: command.args,
-      env: { ...plan.build.env, ...command.env },
-      secrets: [this.#key],
-      logFile: logFileOf(this.#model.id),
-      title,
-      onLine: (line) => {
-        const before = this.#facts;
-        this.#facts = plan.driver.readLine(before, line);
-        const begins = this.#facts.phase === before.phase ? null : this.#facts.phase;
-        log.add(clock.now(), plan.driver.levelOf(line), line, begins);
-        if (this.#facts !== before) changed();
-      },
-    });
-    if (child.pid !== null) launches.setProcess(this.#id, child.pid, child.started);
-    return child;
   }
 
-  /** Waits until the engine is ready (`onReady`), and then until it is gone. An abort ends it. */
-  async untilEnd(signal: AbortSignal, onReady: () => void): Promise<EngineEnd> {
-    const timeoutMs = startTimeoutMs(this.#model);
+  #readLine(line: string): void {
+    const { log, changed, services } = this.#context;
+    const { driver } = this.plan;
+    const before = this.#facts;
+    this.#facts = driver.readLine(before, line);
+    const begins = this.#facts.phase === before.phase ? null : this.#facts.phase;
+    log.add(services.clock.now(), driver.levelOf(line), line, begins);
+    if (this.#facts !== before) changed();
+  }
+
+  /**
+   * Waits until the engine is ready (`onReady`), and then until it is gone; `left` when it was left running on its own.
+   * An abort ends it.
+   */
+  async untilEnd(signal: AbortSignal, onReady: () => void): Promise<EngineEnd | 'left'> {
+    const instance = this.#running();
+    const timeoutMs = this.#startTimeoutMs();
     const probing = new AbortController();
-    const stop = () => void this.#process.stop(STOP_GRACE_MS);
+    const stop = () => void instance.stop(this.plan.driver.stopGraceMs);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     const until = AbortSignal.any([signal, probing.signal, AbortSignal.timeout(timeoutMs)]);
-    const ready = untilReady({ ...this.target, servedName: this.#model.servedModelName }, until);
-    const outcome = await Promise.race([this.#process.ended, outcomeOf(ready)]);
-    if (outcome === 'ready') onReady();
-    else if (outcome === 'late') stop();
-    const end = await this.#process.ended;
-    probing.abort();
-    signal.removeEventListener('abort', stop);
-    return {
-      ...end,
-      wasReady: outcome === 'ready',
-      timedOutAfterMs: outcome === 'late' && !signal.aborted ? timeoutMs : null,
-    };
+    const ready = untilReady({ ...this.target, servedName: this.#context.model.servedModelName }, until);
+    try {
+      const outcome = await Promise.race([instance.ended, outcomeOf(ready), this.#left.promise]);
+      if (outcome === 'ready') onReady();
+      else if (outcome === 'late') stop();
+      const end = await Promise.race([instance.ended, this.#left.promise]);
+      if (end === 'left') return end;
+      return {
+        ...end,
+        wasReady: outcome === 'ready',
+        timedOutAfterMs: outcome === 'late' && !signal.aborted ? timeoutMs : null,
+      };
+    } finally {
+      probing.abort();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Lets its container run on without us. A process cannot be left: its output has nobody to read it. */
+  leave(): boolean {
+    if (this.#running().container === null) return false;
+    this.#left.resolve('left');
+    return true;
   }
 
   /** Remembers how long it took, for the estimate of the next one. */
   recordLoad(): void {
-    const now = this.#services.clock.now();
-    this.#services.history.add(this.#model.id, this.plan.fingerprint, now - this.#startedAt, now);
+    const { services, model } = this.#context;
+    const now = services.clock.now();
+    // A container that was found may have been ready for days.
+    if (!this.#isAdopted) services.history.add(model.id, this.plan.fingerprint, now - this.#startedAt, now);
+  }
+
+  /** What counts against the start-up deadline begins anew for a container that was found. */
+  #startTimeoutMs(): number {
+    const seconds = this.#context.model.fields['startup_timeout_sec'];
+    return (typeof seconds === 'number' ? seconds : this.plan.driver.startTimeoutS) * 1000;
+  }
+
+  #running(): EngineInstance {
+    if (this.#instance === null) throw new Error('The launch has no engine yet.');
+    return this.#instance;
+  }
+
+  get port(): number {
+    return this.#running().port;
+  }
+
+  get container(): EngineInstance['container'] {
+    return this.#running().container;
   }
 
   get pid(): number | null {
-    return this.#process.pid;
+    return this.#running().pid;
   }
 
   get facts(): LoggedFacts {
     return this.#facts;
   }
 
+  /** The model as it was when this engine was started. */
+  get model(): ModelRecord {
+    return this.#context.model;
+  }
+
   get fields(): FieldValues {
-    return this.#model.fields;
+    return this.#context.model.fields;
   }
 
   get target(): { origin: string; authorization: string } {
@@ -148,37 +258,62 @@ export class EngineLaunch implements Disposable {
       stage: this.#facts.stage,
       phase: this.#facts.phase,
       phaseFraction: this.#facts.fraction,
-      elapsedMs: this.#services.clock.now() - this.#startedAt,
+      elapsedMs: this.#context.services.clock.now() - this.#startedAt,
       expectedMs: this.#expectedMs,
-      residentBytes: this.#process.residentBytes(),
+      residentBytes: this.#running().residentBytes(),
       weightBytes: this.plan.weightBytes,
     });
   }
 
   get engine(): EngineFacts {
-    const { build, driver, launch } = this.plan;
-    const { backend, devices, gpuLayers, slotContext, slots } = this.#facts;
+    const { driver, launch, place, notices } = this.plan;
+    const { backend, devices, gpuLayers, slotContext, slots, kvCacheTokens, maxConcurrency, weightsGiB } = this.#facts;
     return {
-      build_id: build.id,
-      image: null,
-      version: build.version,
+      build_id: place.kind === 'process' ? place.build.id : null,
+      image: place.kind === 'container' ? place.reference : null,
+      version: launch.version,
       backend,
       devices: [...devices],
       gpu_layers: backend === null || backend === 'cpu' ? null : gpuLayers,
       context_length: slotContext,
       slots,
-      kv_cache_tokens: this.#facts.kvCacheTokens,
-      max_concurrency: this.#facts.maxConcurrency,
-      weights_gb: this.#facts.weightsGiB,
+      kv_cache_tokens: kvCacheTokens,
+      max_concurrency: maxConcurrency,
+      weights_gb: weightsGiB,
       pid: this.pid,
-      restarts: 0,
-      notices: [...build.notices, ...driver.noticesOf(this.#facts, launch.machine.backend, this.fields)],
+      restarts: this.#context.restarts,
+      notices: [...notices, ...driver.noticesOf(this.#facts, launch.machine.backend, this.fields)],
     };
   }
 
   [Symbol.dispose](): void {
-    this.#services.launches.delete(this.#id);
+    this.#context.services.launches.delete(this.#id);
   }
+}
+
+/** The container of a model with everything that goes into it. `key` and `launchId` differ from launch to launch. */
+export function specOf(
+  { plan, model, services }: Pick<LaunchContext, 'plan' | 'model'> & { services: Pick<LaunchServices, 'ownerId'> },
+  place: ContainerPlan,
+  key: string,
+  launchId: string,
+): { spec: ContainerSpec; command: EngineCommand; hash: string } {
+  const { driver } = plan;
+  const { port } = driver.container;
+  const command = driver.command(model.fields, { ...plan.launch, port, key });
+  const name = containerName(services.ownerId, model.id, model.servedModelName);
+  const parts = { driver, plan: place, launch: { port }, command, fields: model.fields, name, labels: {} };
+  const bare = containerSpec(parts);
+  const hash = configHash(bare, command.secretEnv);
+  return { spec: { ...bare, labels: labelsFor(services.ownerId, model.id, launchId, hash) }, command, hash };
+}
+
+/** The key a found container was started with: it stands in the variable where we would put ours. */
+function keyIn({ plan, model }: LaunchContext, env: Readonly<Record<string, string>>): string {
+  const marker = 'key-of-this-launch';
+  const command = plan.driver.command(model.fields, { ...plan.launch, port: 0, key: marker });
+  const name = Object.keys(command.env).find((variable) => command.env[variable] === marker);
+  return (name === undefined ? undefined : env[name]) ?? '';
 }
 
 function outcomeOf(ready: Promise<void>): Promise<'ready' | 'late'> {
@@ -186,14 +321,4 @@ function outcomeOf(ready: Promise<void>): Promise<'ready' | 'late'> {
     () => 'ready' as const,
     () => 'late' as const,
   );
-}
-
-function startTimeoutMs(model: ModelRecord): number {
-  const seconds = model.fields['startup_timeout_sec'];
-  return (typeof seconds === 'number' ? seconds : DEFAULT_START_TIMEOUT_S) * 1000;
-}
-
-/** As a shell would need it, for reading and copying; nothing is ever run through a shell. */
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -40,20 +40,29 @@ async function isReady(target: ProbeTarget, signal: AbortSignal): Promise<boolea
   const health = await ask(`${target.origin}/health`, {}, signal);
   if (health === null) return false;
   const models = await ask(`${target.origin}/v1/models`, { authorization: target.authorization }, signal);
-  const known = ModelList.safeParse(models);
+  const known = ModelList.safeParse(models === null ? null : jsonOr(models));
   return known.success && known.data.data.some((model) => model.id === target.servedName);
 }
 
 const ModelList = z.object({ data: z.array(z.object({ id: z.string() })) });
 
-async function ask(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<unknown> {
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The body of a 200, which vLLM's health check leaves empty; null for everything else. */
+async function ask(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<string | null> {
   try {
     const answer = await fetch(url, {
       headers,
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
     });
-    const body: unknown = await answer.json();
+    const body = await answer.text();
     return answer.status === 200 ? body : null;
   } catch {
     signal.throwIfAborted();

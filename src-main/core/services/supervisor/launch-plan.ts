@@ -1,124 +1,318 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
-import type { EngineDriver, Launch } from '../../../domain/engine/driver.ts';
-import { validateConfiguration, type MachineFacts } from '../../../domain/engine/field-table.ts';
+import type { DockerStatus } from '../../../contract/docker.ts';
+import type { EngineDriver, KnownFlags, Launch, ModelHeader } from '../../../domain/engine/driver.ts';
+import { pathsOf, validateConfiguration, type BackendName, type MachineFacts } from '../../../domain/engine/field-table.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
+import { partPaths } from '../../../domain/gguf/parts.ts';
 import type { Machine } from '../../adapters/processes/machine.ts';
+import type { Containers } from '../../ports/containers.ts';
 import type { EngineBuildSource, ResolvedBuild } from '../../ports/engine-builds.ts';
+import type { EngineImageSource } from '../../ports/engine-images.ts';
+import type { GpuInventory } from '../../ports/gpu-inventory.ts';
+import type { LocalImage, PullProgress } from '../../ports/images.ts';
 import type { LibraryFiles } from '../../ports/library-files.ts';
 import type { ModelFiles } from '../../ports/model-files.ts';
 import type { ModelHeaders } from '../../ports/model-headers.ts';
-import type { ModelRecord, ModelSettings } from '../../store/models.ts';
-
-const MOST_PARTS = 1000;
+import type { ModelSettings } from '../../store/models.ts';
+import {
+  cacheMount,
+  chosenGpus,
+  gpuRequest,
+  imageReference,
+  placeFiles,
+  type ContainerPlan,
+} from './container-plan.ts';
 
 /** What a launch is made of, all from outside. */
 export interface LaunchSources {
   readonly builds: EngineBuildSource;
+  /** The owner's own `vllm` command; null where there is none. */
+  readonly vllmCommand: (signal: AbortSignal) => Promise<ResolvedBuild | null>;
+  readonly images: EngineImageSource;
+  readonly containers: Containers;
+  readonly gpus: GpuInventory;
   readonly files: ModelFiles;
   readonly companions: LibraryFiles;
   readonly headers: ModelHeaders;
   readonly machine: Machine;
-  /** The text of an engine's `--help`; null where it gives none. */
-  readonly helpOf: (build: ResolvedBuild, signal: AbortSignal) => Promise<string | null>;
+  /** What an engine prints when asked with these arguments for its flags; null where it gives no such text. */
+  readonly helpOf: (build: ResolvedBuild, args: readonly string[], signal: AbortSignal) => Promise<string | null>;
+  /** The Hugging Face token kept for a model, in the clear. */
+  readonly hubTokenOf: (model: Pick<ModelSettings, 'sealedHubToken'>) => string | null;
+  /** Where caches of engines are kept that outlive their containers. */
+  readonly cacheDir: string;
+}
+
+export interface ProcessPlan {
+  readonly kind: 'process';
+  readonly build: ResolvedBuild;
 }
 
 /** A launch, all but its port and key. */
 export interface LaunchPlan {
   readonly driver: EngineDriver;
-  readonly build: ResolvedBuild;
+  readonly place: ProcessPlan | ContainerPlan;
   readonly launch: Omit<Launch, 'port' | 'key'>;
-  /** Size of the model's file, or of all its parts. */
+  /** How many GPUs it is given; 0 for none. */
+  readonly gpus: number;
+  /** Size of the model's files. */
   readonly weightBytes: number;
   /** Two launches with the same fingerprint take about the same time to load. */
   readonly fingerprint: string;
+  readonly notices: readonly string[];
+}
+
+export interface PlanOptions {
+  readonly signal: AbortSignal;
+  /** An image that is not here is being downloaded. */
+  readonly onPull: (progress: PullProgress) => void;
 }
 
 /** Gathers everything a start needs. Throws AppError for whatever makes the start impossible; nothing was started then. */
-export async function planLaunch(model: ModelRecord, sources: LaunchSources, signal: AbortSignal): Promise<LaunchPlan> {
-  const driver = driverFor(model);
-  const { issues } = validateConfiguration(driver.table, model.task, model.fields);
-  if (issues.length > 0) throw new AppError('validation_failed', { issues });
-  if (model.localPath === null) throw new AppError('no_model_file', { path: model.name });
-  const modelPath = await sources.files.resolve(model.localPath);
-  const build = await sources.builds.resolve(model.engineBuildId);
-  await refuseUnknownFlags(driver, model, build, sources, signal);
-  const launch = {
-    runtime: model.runtime,
-    modelPath,
-    host: '127.0.0.1',
-    knownFlags: null,
-    hubToken: null,
-    servedName: model.servedModelName,
-    task: model.task,
-    version: build.version,
-    machine: machineFacts(sources.machine, build),
-    header: await sources.headers.read(modelPath, signal),
-    paths: await companionPaths(driver, model, sources.companions),
-  };
-  const weightBytes = await sizeOf(modelPath);
-  return { driver, build, launch, weightBytes, fingerprint: fingerprintOf(model, build, modelPath) };
-}
-
-/** The driver of a model this program can start. Throws AppError `runtime_unavailable`. */
-export function driverFor(model: Pick<ModelSettings, 'engineType' | 'runtime'>): EngineDriver {
+export async function planLaunch(
+  model: ModelSettings,
+  sources: LaunchSources,
+  options: PlanOptions,
+): Promise<LaunchPlan> {
   const driver = driverOf(model.engineType);
-  if (model.engineType === 'vllm') {
-    throw new AppError('runtime_unavailable', {
-      reason: 'vLLM runs in a container, which this version cannot start yet. Choose the engine "llamacpp".',
-    });
-  }
-  if (model.runtime === 'container') {
-    throw new AppError('runtime_unavailable', {
-      reason: 'This version cannot start containers yet. Choose the runtime "process".',
-    });
-  }
-  return driver;
+  refuse(validateConfiguration(driver.table, model.task, model.fields).issues);
+  const files = await modelFiles(model, sources, options.signal);
+  const plan =
+    model.runtime === 'process'
+      ? await planProcess(model, driver, files, sources, options.signal)
+      : await planContainer(model, driver, files, sources, options);
+  const { knownFlags } = plan.launch;
+  if (knownFlags !== null) refuse(driver.flagIssues(model.fields, knownFlags));
+  return plan;
 }
 
-export function machineFacts(machine: Machine, build: Pick<ResolvedBuild, 'backend'> | null): MachineFacts {
-  return { ...machine, backend: build?.backend ?? 'cpu' };
+function refuse(issues: readonly { field: string; message: string }[]): void {
+  if (issues.length > 0) throw new AppError('validation_failed', { issues });
 }
 
+/** The files of a model on this machine. */
+export interface ModelOnDisk {
+  /** Null for one that the engine fetches from the hub. */
+  readonly path: string | null;
+  readonly header: ModelHeader | null;
+  readonly companions: Readonly<Record<string, string>>;
+  readonly bytes: number;
+}
+
+/** Throws AppError as `ModelFiles` and `LibraryFiles` do. */
+export async function modelFiles(
+  model: ModelSettings,
+  sources: LaunchSources,
+  signal: AbortSignal,
+): Promise<ModelOnDisk> {
+  const companions = await companionPaths(driverOf(model.engineType), model, sources.companions);
+  if (model.mode === 'online') return { path: null, header: null, companions, bytes: 0 };
+  if (model.localPath === null) throw new AppError('no_model_file', { path: model.name });
+  const path =
+    model.engineType === 'vllm'
+      ? await sources.files.resolveForVllm(model.localPath)
+      : await sources.files.resolve(model.localPath);
+  const header = /\.gguf$/i.test(path) ? await sources.headers.read(path, signal) : null;
+  return { path, header, companions, bytes: await sizeOf(path) };
+}
+
+/** Real paths of the files and folders that fields name, by the keys of `pathsOf`. */
 export async function companionPaths(
   driver: EngineDriver,
   model: Pick<ModelSettings, 'fields'>,
   companions: LibraryFiles,
 ): Promise<Record<string, string>> {
   const paths: Record<string, string> = {};
-  for (const row of driver.table.rows) {
-    const value = model.fields[row.name];
-    if (row.isPath && typeof value === 'string') paths[row.name] = await companions.resolveFile(value);
+  for (const { key, path, orHubId } of pathsOf(driver.table, model.fields)) {
+    try {
+      paths[key] = await companions.resolveEntry(path);
+    } catch (error) {
+      // What is nothing in the library and looks like a name on the hub is one.
+      if (!orHubId || !(error instanceof AppError) || !HUB_ID.test(path)) throw error;
+    }
   }
   return paths;
 }
 
-async function refuseUnknownFlags(
+const HUB_ID = /^[\w.-]+(\/[\w.-]+)?$/;
+
+export function machineFacts(machine: Machine, backend: BackendName): MachineFacts {
+  return { ...machine, backend };
+}
+
+function launchOf(
+  model: ModelSettings,
+  files: ModelOnDisk,
+  sources: LaunchSources,
+): Pick<Launch, 'runtime' | 'modelPath' | 'servedName' | 'task' | 'header' | 'paths' | 'hubToken'> {
+  return {
+    runtime: model.runtime,
+    modelPath: files.path ?? model.repoId ?? '',
+    servedName: model.servedModelName,
+    task: model.task,
+    header: files.header,
+    paths: files.companions,
+    hubToken: sources.hubTokenOf(model),
+  };
+}
+
+async function planProcess(
+  model: ModelSettings,
   driver: EngineDriver,
-  model: ModelRecord,
+  files: ModelOnDisk,
+  sources: LaunchSources,
+  signal: AbortSignal,
+): Promise<LaunchPlan> {
+  const build = await resolveBuild(model, sources, signal);
+  const gpus = await processGpus(model, build, sources, signal);
+  const launch = {
+    ...launchOf(model, files, sources),
+    host: '127.0.0.1',
+    version: build.version,
+    machine: machineFacts(sources.machine, build.backend),
+    knownFlags: await flagsOfBuild(build, driver, sources, signal),
+  };
+  return {
+    driver,
+    place: { kind: 'process', build: { ...build, env: { ...build.env, ...gpus.env } } },
+    launch,
+    gpus: gpus.count,
+    weightBytes: files.bytes,
+    fingerprint: fingerprintOf(model, `${build.id} ${build.backend}`),
+    notices: build.notices,
+  };
+}
+
+/** The program that a process runs. Throws AppError `no_engine_build` or `runtime_unavailable`. */
+export async function resolveBuild(
+  model: Pick<ModelSettings, 'engineType' | 'engineBuildId'>,
+  sources: Pick<LaunchSources, 'builds' | 'vllmCommand'>,
+  signal: AbortSignal,
+): Promise<ResolvedBuild> {
+  if (model.engineType === 'llamacpp') return sources.builds.resolve(model.engineBuildId);
+  const command = await sources.vllmCommand(signal);
+  if (command !== null) return command;
+  throw new AppError('runtime_unavailable', {
+    reason:
+      'There is no "vllm" command on this machine. Choose the runtime "container", or install vLLM (pip install vllm) and start the program from where "vllm" is found.',
+  });
+}
+
+async function processGpus(
+  model: ModelSettings,
   build: ResolvedBuild,
   sources: LaunchSources,
   signal: AbortSignal,
-): Promise<void> {
-  if (model.fields['engine_startup_args_json'] === undefined) return;
-  const help = await sources.helpOf(build, signal);
-  const known = help === null ? null : driver.readFlags(help);
-  const issues = known === null ? [] : driver.flagIssues(model.fields, { ...known, version: build.version });
-  if (issues.length > 0) throw new AppError('validation_failed', { issues });
+): Promise<{ count: number; env: Record<string, string> }> {
+  if (build.backend === 'cpu') return { count: 0, env: {} };
+  const known = chosenGpus(model.fields).length === 0 ? [] : await sources.gpus.list(signal);
+  const request = gpuRequest(model.fields, known, null);
+  if (model.fields['device'] === 'cpu') return { count: 0, env: { CUDA_VISIBLE_DEVICES: '' } };
+  if (request.kind !== 'some') return { count: 1, env: {} };
+  // Named by id, the order of the list is the order the engine sees.
+  return { count: request.ids.length, env: { CUDA_VISIBLE_DEVICES: request.ids.join(',') } };
 }
 
-/** A split model is named by its first part: `name-00001-of-00003.gguf`. A part that is missing counts as empty. */
-async function sizeOf(modelPath: string): Promise<number> {
-  const [, prefix, count] = /^(.*-)00001-of-(\d{5})\.gguf$/.exec(modelPath) ?? [];
-  const parts =
-    prefix === undefined || count === undefined
-      ? [modelPath]
-      : Array.from({ length: Number(count) }, (_, n) => `${prefix}${String(n + 1).padStart(5, '0')}-of-${count}.gguf`);
+async function flagsOfBuild(
+  build: ResolvedBuild,
+  driver: EngineDriver,
+  sources: LaunchSources,
+  signal: AbortSignal,
+): Promise<KnownFlags | null> {
+  const help = await sources.helpOf(build, driver.helpArgs, signal);
+  const known = help === null ? null : driver.readFlags(help);
+  return known === null ? null : { ...known, version: build.version };
+}
+
+async function planContainer(
+  model: ModelSettings,
+  driver: EngineDriver,
+  files: ModelOnDisk,
+  sources: LaunchSources,
+  options: PlanOptions,
+): Promise<LaunchPlan> {
+  const { signal } = options;
+  const status = await sources.containers.status(signal);
+  if (status.problem !== 'ok') throw dockerUnavailable(status);
+  const place = await placeContainer(model, driver, files, sources, status, signal);
+  const image = place.plan.image ?? (await sources.images.fetch(place.plan.reference, options.onPull, signal));
+  const knownFlags = await sources.images.flagsOf(image, driver, signal);
+  const backend: BackendName = place.plan.gpus.kind === 'none' ? 'cpu' : 'cuda';
+  return {
+    driver,
+    place: { ...place.plan, image },
+    launch: {
+      ...launchOf(model, files, sources),
+      ...(place.modelPath === null ? {} : { modelPath: place.modelPath }),
+      paths: place.paths,
+      host: '0.0.0.0',
+      version: versionOf(image, place.plan.reference, knownFlags),
+      machine: machineFacts(sources.machine, backend),
+      knownFlags,
+    },
+    gpus: await gpuCount(place.plan, sources, signal),
+    weightBytes: files.bytes,
+    fingerprint: fingerprintOf(model, image.id),
+    notices: [],
+  };
+}
+
+export function dockerUnavailable({ problem, detail, cure }: DockerStatus): AppError {
+  return new AppError('docker_unavailable', { problem, detail, cure });
+}
+
+/** Where a model lies in its container. The image may be missing: nothing is downloaded here. */
+export async function placeContainer(
+  model: ModelSettings,
+  driver: EngineDriver,
+  files: ModelOnDisk,
+  sources: LaunchSources,
+  status: DockerStatus,
+  signal: AbortSignal,
+): Promise<{ plan: ContainerPlan; modelPath: string | null; paths: Readonly<Record<string, string>> }> {
+  const reference = imageReference(model, driver);
+  const image = status.problem === 'ok' ? await sources.images.find(reference, signal) : null;
+  const placed = await placeFiles(driver, files.path, files.companions, sources.companions, status.rootless);
+  const known = chosenGpus(model.fields).length === 0 ? [] : await sources.gpus.list(signal);
+  const cache = await cacheMount(driver, sources.cacheDir, placed.user);
+  return {
+    plan: {
+      kind: 'container',
+      reference,
+      image,
+      gpus: gpuRequest(model.fields, known, status),
+      mounts: [...placed.mounts, ...cache],
+      user: placed.user,
+    },
+    modelPath: placed.modelPath,
+    paths: placed.paths,
+  };
+}
+
+async function gpuCount(plan: ContainerPlan, sources: LaunchSources, signal: AbortSignal): Promise<number> {
+  if (plan.gpus.kind === 'none') return 0;
+  if (plan.gpus.kind === 'some') return plan.gpus.ids.length;
+  return Math.max(1, (await sources.gpus.list(signal)).length);
+}
+
+/** By the engine's own word, the image's label, or its tag. */
+export function versionOf(image: LocalImage | null, reference: string, known: KnownFlags | null): string {
+  const label = image?.labels['org.opencontainers.image.version'];
+  const tag = /:([^/@]+)(?:@|$)/.exec(reference)?.[1];
+  return known?.version ?? label ?? tag ?? 'unknown';
+}
+
+/** Size of a file with its parts, or of all the files in a folder. What cannot be read counts as empty. */
+async function sizeOf(path: string): Promise<number> {
+  const facts = await stat(path).catch(() => null);
+  const paths = facts?.isDirectory() === true ? await filesIn(path) : partsOf(path);
   const sizes = await Promise.all(
-    parts.slice(0, MOST_PARTS).map((part) =>
+    paths.map((part) =>
       stat(part).then(
-        (facts) => facts.size,
+        ({ size }) => size,
         () => 0,
       ),
     ),
@@ -126,10 +320,20 @@ async function sizeOf(modelPath: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-function fingerprintOf(model: ModelRecord, build: ResolvedBuild, modelPath: string): string {
-  const engineFields = Object.entries(model.fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
+function partsOf(path: string): readonly string[] {
+  const parts = partPaths(path);
+  return parts.length === 0 ? [path] : parts;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => /\.(safetensors|bin|pt|pth|gguf)$/i.test(name)).map((name) => join(folder, name));
+}
+
+function fingerprintOf(model: ModelSettings, engine: string): string {
+  const fields = Object.entries(model.fields).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')
-    .update(JSON.stringify([build.id, build.backend, modelPath, model.task, engineFields]))
+    .update(JSON.stringify([engine, model.localPath ?? model.repoId, model.task, fields]))
     .digest('hex')
     .slice(0, 32);
 }

@@ -1,12 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { AppError } from '../../../contract/errors.ts';
 import type { Diagnosis, EngineFacts, LoadProgress, ModelState } from '../../../contract/models.ts';
+import type { EngineEnd } from '../../../domain/engine/driver.ts';
 import { isActive, nextState, type LifeEvent } from '../../../domain/lifecycle/lifecycle.ts';
+import type { FoundContainer } from '../../ports/containers.ts';
+import type { PullProgress } from '../../ports/images.ts';
 import type { ModelRecord, ModelTable } from '../../store/models.ts';
+import { repositoryOf } from './container-plan.ts';
 import { blameBrokenEngine } from './engine-fault.ts';
 import { EngineLaunch, type LaunchServices } from './engine-launch.ts';
 import { planLaunch, type LaunchPlan, type LaunchSources } from './launch-plan.ts';
 import { LogRing } from './log-ring.ts';
+import { nextRestart } from './restart-policy.ts';
 
 /** How often a start is tried when another program takes the port first. */
 const PORT_ATTEMPTS = 4;
@@ -28,7 +34,7 @@ interface Run {
   readonly ended: Promise<void>;
 }
 
-/** The life of one model: at most one process, and a state that is always the true one. */
+/** The life of one model: at most one engine, and a state that is always the true one. */
 export class ModelLife implements Disposable {
   readonly id: number;
   readonly log = new LogRing();
@@ -39,6 +45,9 @@ export class ModelLife implements Disposable {
   #run: Run | null = null;
   #retired: AppError | null = null;
   #launch: EngineLaunch | null = null;
+  /** What is done before there is an engine. */
+  #preparing: LoadProgress = PREPARING;
+  #readyAt = 0;
 
   constructor(model: ModelRecord, sources: LifeSources) {
     this.id = model.id;
@@ -64,14 +73,14 @@ export class ModelLife implements Disposable {
     return isActive(this.#state);
   }
 
-  /** The process that exists now; null while there is none. */
+  /** The engine that exists now; null while there is none. */
   get launch(): EngineLaunch | null {
     return this.#launch;
   }
 
   get progress(): LoadProgress | null {
     if (this.#state !== 'starting' && this.#state !== 'loading') return null;
-    return this.#launch?.progress ?? { stage: 'prepare', phase: 'Preparing', fraction: 0, eta_seconds: null };
+    return this.#launch?.progress ?? this.#preparing;
   }
 
   get engine(): EngineFacts | null {
@@ -85,11 +94,17 @@ export class ModelLife implements Disposable {
   async start(): Promise<void> {
     while (this.#run !== null && (this.#state === 'stopping' || !this.isActive)) await this.#run.ended;
     if (this.#retired) throw this.#retired;
-    this.#run ??= this.#begin();
+    this.#run ??= this.#begin('start', (signal, settle) => this.#runToEnd(null, signal, settle));
     await this.#run.settled;
   }
 
-  /** Resolves when no process is left. */
+  /** Takes up a container of an earlier run of the program. Does nothing where the model has an engine already. */
+  adopt(found: FoundContainer, plan: LaunchPlan): void {
+    if (this.#run !== null || this.#retired) return;
+    this.#run = this.#begin('adopted', (signal, settle) => this.#runToEnd({ found, plan }, signal, settle));
+  }
+
+  /** Resolves when no engine is left. */
   async stop(): Promise<void> {
     const run = this.#run;
     this.#move('stop');
@@ -104,11 +119,20 @@ export class ModelLife implements Disposable {
     if (this.#run !== null) await this.stop();
   }
 
-  #begin(): Run {
+  /** As `retire`, but a container that runs or loads runs on, and its state stays written down for the next program. */
+  async leave(reason: AppError): Promise<void> {
+    this.#retired = reason;
+    const run = this.#run;
+    if ((this.#state === 'running' || this.#state === 'loading') && this.#launch?.leave() === true) await run?.ended;
+    else await this.retire(reason);
+  }
+
+  #begin(event: LifeEvent, work: (signal: AbortSignal, settle: () => void) => Promise<void>): Run {
     const abort = new AbortController();
     const { promise: settled, resolve, reject } = Promise.withResolvers<void>();
-    this.#move('start');
-    const ended = this.#runToEnd(abort.signal, resolve)
+    this.#preparing = PREPARING;
+    this.#move(event);
+    const ended = work(abort.signal, resolve)
       .catch((error: unknown) => {
         this.#refuse(error, abort.signal);
         if (!abort.signal.aborted) reject(error);
@@ -126,61 +150,135 @@ export class ModelLife implements Disposable {
     const isKnown = error instanceof AppError;
     if (!isKnown && !signal.aborted) this.#sources.log.error({ err: error, model: this.id }, 'a start failed');
     const detail = signal.aborted ? null : isKnown ? error.message : 'The start failed unexpectedly; see the log.';
-    // A bug may come at any time; no state may claim a process that does not exist.
+    // A bug may come at any time; no state may claim an engine that does not exist.
     const tried = this.#state === 'loading' || this.#state === 'running';
     this.#move(tried ? 'exited' : 'refused', detail);
   }
 
-  async #runToEnd(signal: AbortSignal, settle: () => void): Promise<void> {
-    const model = this.#sources.models.get(this.id);
-    if (!model) throw new AppError('not_found', { what: `Model ${this.id}` });
-    const plan = await planLaunch(model, this.#sources, signal);
-    for (let attempt = 1; ; attempt += 1) {
+  async #runToEnd(
+    adopted: { readonly found: FoundContainer; readonly plan: LaunchPlan } | null,
+    signal: AbortSignal,
+    settle: () => void,
+  ): Promise<void> {
+    let restarts = 0;
+    let lostPorts = 0;
+    let found = adopted?.found ?? null;
+    for (;;) {
       signal.throwIfAborted();
-      const end = await this.#runOnce(plan, model, signal, settle);
+      const model = this.#sources.models.get(this.id);
+      if (!model) throw new AppError('not_found', { what: `Model ${this.id}` });
+      const plan = found !== null && adopted !== null ? adopted.plan : await this.#plan(model, signal);
+      const end = await this.#runOnce({ plan, model, restarts, found }, signal, settle);
+      found = null;
+      if (end === 'left') return;
       if (signal.aborted) {
         this.#move('exited');
         return;
       }
-      const { driver, launch } = plan;
-      const lines = this.log.linesOfLaunch();
-      const diagnosis = driver.diagnose({
-        runtime: launch.runtime,
-        gpus: 0,
-        end,
-        lines,
-        fields: model.fields,
-        machine: launch.machine,
-      });
-      if (diagnosis.code === 'port_in_use' && attempt < PORT_ATTEMPTS && !end.wasReady) {
+      const diagnosis = this.#diagnose(plan, model, end);
+      if (diagnosis.code === 'port_in_use' && lostPorts < PORT_ATTEMPTS - 1 && !end.wasReady) {
+        lostPorts += 1;
         this.#move('respawn');
         continue;
       }
-      const found = await blameBrokenEngine(diagnosis, end, plan.build.id, this.#sources.builds, signal);
-      this.#sources.log.warn({ model: this.id, code: found.code }, 'an engine failed');
-      this.#move('exited', found.summary, found);
-      return;
+      const next = nextRestart({
+        fields: model.fields,
+        wasReady: end.wasReady,
+        code: diagnosis.code,
+        ranMs: this.#sources.clock.now() - this.#readyAt,
+        restarts,
+      });
+      if (next === null) {
+        await this.#fail(plan, end, diagnosis, signal);
+        return;
+      }
+      restarts = next.restarts;
+      await this.#waitBeforeRestart(next.waitMs, diagnosis, signal);
     }
   }
 
-  async #runOnce(plan: LaunchPlan, model: ModelRecord, signal: AbortSignal, settle: () => void) {
+  async #plan(model: ModelRecord, signal: AbortSignal): Promise<LaunchPlan> {
+    let toldAt = 0;
+    return planLaunch(model, this.#sources, {
+      signal,
+      onPull: (progress) => {
+        this.#preparing = pullProgress(progress);
+        if (performance.now() - toldAt < PROGRESS_MS) return;
+        toldAt = performance.now();
+        this.#sources.changed(this.id);
+      },
+    });
+  }
+
+  #diagnose(plan: LaunchPlan, model: ModelRecord, end: EngineEnd): Diagnosis {
+    const { driver, launch, gpus } = plan;
+    return driver.diagnose({
+      runtime: launch.runtime,
+      gpus,
+      end,
+      lines: this.log.linesOfLaunch(),
+      fields: model.fields,
+      machine: launch.machine,
+    });
+  }
+
+  async #fail(plan: LaunchPlan, end: EngineEnd, diagnosis: Diagnosis, signal: AbortSignal): Promise<void> {
+    const { place } = plan;
+    const found =
+      place.kind === 'process' && plan.driver.engine === 'llamacpp'
+        ? await blameBrokenEngine(diagnosis, end, place.build.id, this.#sources.builds, signal)
+        : diagnosis;
+    this.#sources.log.warn({ model: this.id, code: found.code }, 'an engine failed');
+    this.#move('exited', found.summary, found);
+  }
+
+  async #waitBeforeRestart(waitMs: number, diagnosis: Diagnosis, signal: AbortSignal): Promise<void> {
+    this.#preparing = { ...PREPARING, phase: `Restarting in ${Math.ceil(waitMs / 1000)} s` };
+    this.#sources.log.warn({ model: this.id, code: diagnosis.code, waitMs }, 'an engine fell over and is restarted');
+    this.#move('respawn', `It is started again, after: ${diagnosis.summary}`);
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    this.#preparing = PREPARING;
+  }
+
+  async #runOnce(
+    run: { plan: LaunchPlan; model: ModelRecord; restarts: number; found: FoundContainer | null },
+    signal: AbortSignal,
+    settle: () => void,
+  ): Promise<EngineEnd | 'left'> {
     const changed = () => this.#sources.changed(this.id);
-    using launch = await EngineLaunch.begin(plan, model, this.#sources, this.log, changed);
+    const { plan, model, restarts, found } = run;
+    const context = { plan, model, restarts, services: this.#sources, log: this.log, changed };
+    const launch = await (found === null ? EngineLaunch.begin(context, signal) : EngineLaunch.adopt(context, found));
     this.#launch = launch;
     this.#move('spawned');
     const ticker = setInterval(() => this.progress && changed(), PROGRESS_MS);
+    let isLeft = false;
     try {
-      return await launch.untilEnd(signal, () => {
+      const end = await launch.untilEnd(signal, () => {
         // A stop may have come while the last answer was on its way.
         if (this.#state !== 'loading') return;
         launch.recordLoad();
+        this.#readyAt = this.#sources.clock.now();
+        this.#pinImage(plan, model);
         this.#move('ready');
         settle();
       });
+      isLeft = end === 'left';
+      return end;
     } finally {
       clearInterval(ticker);
       this.#launch = null;
+      // One that was left is found again by what is written down of it.
+      if (!isLeft) launch[Symbol.dispose]();
     }
+  }
+
+  /** It has run with this image: what the image's name means tomorrow shall not change it. */
+  #pinImage({ place }: LaunchPlan, model: ModelRecord): void {
+    if (place.kind !== 'container' || place.image === null || model.engineDigest !== null) return;
+    const repository = repositoryOf(place.reference);
+    const pinned = place.image.repoDigests.find((name) => repositoryOf(name) === repository)?.split('@')[1];
+    if (pinned !== undefined) this.#sources.models.savePin(this.id, model.engineImage, pinned);
   }
 
   #move(event: LifeEvent, detail: string | null = null, diagnosis: Diagnosis | null = null): void {
@@ -196,4 +294,11 @@ export class ModelLife implements Disposable {
   [Symbol.dispose](): void {
     this.log[Symbol.dispose]();
   }
+}
+
+const PREPARING: LoadProgress = { stage: 'prepare', phase: 'Preparing', fraction: 0, eta_seconds: null };
+
+function pullProgress({ step, bytes, totalBytes }: PullProgress): LoadProgress {
+  const fraction = totalBytes > 0 ? Math.min(1, bytes / totalBytes) : null;
+  return { stage: 'pull', phase: `${step} the engine image`, fraction, eta_seconds: null };
 }

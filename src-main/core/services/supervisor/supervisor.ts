@@ -2,16 +2,17 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../contract/errors.ts';
+import type { OrphanContainer } from '../../../contract/docker.ts';
 import type { DiagnosedLogs, LogLine, Readiness, StartAnswer } from '../../../contract/models.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import type { RouteTable } from '../../../domain/gateway/routing.ts';
-import { nextState } from '../../../domain/lifecycle/lifecycle.ts';
 import type { ModelRecord } from '../../store/models.ts';
 import { LiveRoutes } from './live-routes.ts';
 import { routeOf } from './route-of-model.ts';
 import type { LineBatch } from './log-ring.ts';
 import { readTail } from './log-tail.ts';
 import { ModelLife, type LifeSources } from './model-life.ts';
+import { Reconciler } from './reconcile.ts';
 
 const START_WAIT_MS = 30_000;
 const LAST_USED_MS = 2000;
@@ -19,13 +20,16 @@ const LAST_USED_MS = 2000;
 export interface SupervisorOptions extends Omit<LifeSources, 'changed' | 'logFileOf'> {
   /** Where `<model id>.log` is kept. */
   readonly logDir: string;
+  /** Whether containers run on when the program ends. */
+  readonly leaveContainers: () => boolean;
 }
 
-/** A running engine, for whoever shows processes. */
+/** A running engine, for whoever shows engines. */
 export interface EngineProcessFacts {
   readonly modelId: number;
   readonly servedName: string;
-  readonly pid: number;
+  /** Null for a container whose runtime does not say. */
+  readonly pid: number | null;
   readonly port: number;
   readonly origin: string;
   readonly authorization: string;
@@ -40,6 +44,9 @@ export class Supervisor implements AsyncDisposable {
   readonly #listeners = new Set<(modelId: number) => void>();
   readonly #lastUsed = new Map<number, number>();
   #lastUsedTimer: NodeJS.Timeout | null = null;
+  readonly #reconciler: Reconciler;
+  readonly #docker: Disposable;
+  readonly #background = new AbortController();
   #closing = false;
 
   constructor(options: SupervisorOptions) {
@@ -49,7 +56,15 @@ export class Supervisor implements AsyncDisposable {
       logFileOf: (id) => this.#logFile(id),
       changed: (id) => this.refresh(id),
     };
+    this.#reconciler = new Reconciler({
+      ...options,
+      life: (id) => this.life(id),
+      changed: (id) => this.refresh(id),
+    });
     for (const model of options.models.all()) this.refresh(model.id);
+    this.#docker = options.containers.onStatus((status) => {
+      if (status.problem === 'ok') void this.#dockerCameUp();
+    });
   }
 
   /** For the gateway: every model that may be asked for, with its engine. */
@@ -58,12 +73,12 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /**
-   * Once, before anything is started: ends engines that a killed program left behind, and brings the stored states back
-   * to the truth. A failure stays explained.
+   * Once, before anything is started: ends processes that a killed program left behind, takes up its containers, and
+   * brings the stored states back to the truth. A failure stays explained.
    */
   async recover(signal: AbortSignal): Promise<void> {
     const { launches, models, processes, log } = this.#options;
-    const left = launches.all();
+    const left = launches.all().filter((launch) => launch.runtime === 'process');
     const traces = left.map((launch) => ({
       launchId: launch.id,
       pid: launch.pid,
@@ -73,13 +88,62 @@ export class Supervisor implements AsyncDisposable {
     const ended = await processes.endStrays(traces, signal);
     if (ended.length > 0) log.warn({ pids: ended }, 'ended engines of a program that was killed');
     for (const launch of left) launches.delete(launch.id);
+    this.#reconciler.resetStates();
     for (const model of models.all()) {
-      const state = nextState(model.state, 'boot');
-      if (state !== model.state) models.saveState(model.id, state, null, null);
       // What was read before is from before the recovery.
       this.#lives.delete(model.id);
       this.refresh(model.id);
     }
+    this.#recovered = true;
+    // Looking into Docker is dear; nothing of ours is in it where nothing says so.
+    if (!launches.all().some((launch) => launch.runtime === 'container')) return;
+    await this.#reconciler.run(signal).catch((error: unknown) => {
+      // A Docker that hangs must not keep the program from starting: it is asked again when it comes up.
+      log.warn({ err: error }, 'containers could not be looked for yet');
+    });
+  }
+
+  #recovered = false;
+
+  /** Containers that outlived an end of Docker are found again, and what should run with the program is started. */
+  async #dockerCameUp(): Promise<void> {
+    if (!this.#recovered || this.#closing || !this.#usesContainers()) return;
+    const { signal } = this.#background;
+    await this.#reconciler.run(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#options.log.error({ err: error }, 'containers could not be reconciled');
+    });
+    this.startAutomatic();
+  }
+
+  #usesContainers(): boolean {
+    const { launches, models } = this.#options;
+    return (
+      launches.all().some((launch) => launch.runtime === 'container') ||
+      models.all().some((model) => model.runtime === 'container')
+    );
+  }
+
+  /** Starts the models that are to run whenever the program does; one that was tried or stopped before stays as it is. */
+  startAutomatic(): void {
+    for (const model of this.#options.models.all()) {
+      if (model.archived || model.fields['auto_start'] !== true || this.#tried.has(model.id)) continue;
+      this.start(model.id, { waitMs: 0 }).catch((error: unknown) => {
+        // What waits for Docker is tried again when it comes up.
+        if (error instanceof AppError && error.code === 'docker_unavailable') this.#tried.delete(model.id);
+        else if (!(error instanceof AppError)) this.#options.log.error({ err: error }, 'an automatic start failed');
+      });
+    }
+  }
+
+  /** Models that somebody started or stopped since the program began. */
+  readonly #tried = new Set<number>();
+
+  orphans(signal: AbortSignal): Promise<OrphanContainer[]> {
+    return this.#reconciler.orphans(signal);
+  }
+
+  removeOrphan(id: string, signal: AbortSignal): Promise<void> {
+    return this.#reconciler.removeOrphan(id, signal);
   }
 
   /**
@@ -90,6 +154,7 @@ export class Supervisor implements AsyncDisposable {
     if (this.#closing) throw new AppError('shutting_down', {});
     const model = this.#model(id);
     if (model.archived) throw new AppError('model_busy', { id, state: 'archived', action: 'starting it' });
+    this.#tried.add(id);
     const life = this.life(id);
     const waiting = new AbortController();
     const timeUp = sleep(options.waitMs ?? START_WAIT_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
@@ -101,7 +166,7 @@ export class Supervisor implements AsyncDisposable {
     return {
       status: life.state,
       port: life.launch?.port ?? null,
-      container: null,
+      container: life.launch?.container?.name ?? null,
       error: life.state === 'failed' ? life.detail : null,
       diagnosis: life.diagnosis,
     };
@@ -110,6 +175,7 @@ export class Supervisor implements AsyncDisposable {
   /** Resolves when no process of this model is left. */
   async stop(id: number): Promise<void> {
     this.#model(id);
+    this.#tried.add(id);
     await this.life(id).stop();
   }
 
@@ -217,7 +283,7 @@ export class Supervisor implements AsyncDisposable {
   engineProcesses(): EngineProcessFacts[] {
     return [...this.#lives.values()].flatMap(({ id, launch }) => {
       const servedName = this.#options.models.get(id)?.servedModelName;
-      if (!launch || launch.pid === null || servedName === undefined) return [];
+      if (!launch || servedName === undefined) return [];
       return [{ modelId: id, servedName, pid: launch.pid, port: launch.port, ...launch.target }];
     });
   }
@@ -232,16 +298,22 @@ export class Supervisor implements AsyncDisposable {
     return join(this.#options.logDir, `${id}.log`);
   }
 
-  /** Ends every engine; no new one is started from here on. Within about the grace a stop has, whatever their number. */
-  async shutdown(): Promise<void> {
+  /**
+   * Ends every engine; no new one is started from here on. Within about the grace a stop has, whatever their number.
+   * Where `leaveContainers` says so, what runs in a container runs on.
+   */
+  async shutdown(leaveContainers = false): Promise<void> {
     this.#closing = true;
+    this.#background.abort();
+    this.#docker[Symbol.dispose]();
     const reason = new AppError('shutting_down', {});
-    await Promise.all([...this.#lives.values()].map((life) => life.retire(reason)));
+    const lives = [...this.#lives.values()];
+    await Promise.all(lives.map((life) => (leaveContainers ? life.leave(reason) : life.retire(reason))));
     this.#saveLastUsed();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.shutdown();
+    await this.shutdown(this.#options.leaveContainers());
     for (const life of this.#lives.values()) life[Symbol.dispose]();
   }
 }

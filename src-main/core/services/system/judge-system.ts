@@ -81,23 +81,15 @@ function judgeGpu(backend: 'cuda' | 'vulkan', facts: SystemFacts): Verdict {
 
 function judgeDocker({ docker }: SystemFacts): Verdict {
   const notNeeded = 'Models run as plain processes without it.';
-  switch (docker?.kind) {
-    case 'answers':
-      return verdict('ok', docker.version === null ? 'Docker answers.' : `Docker answers (API ${docker.version}).`);
-    case 'denied':
-      return verdict(
-        'info',
-        `Docker is there, but this user may not use it. ${notNeeded}`,
-        'Run `sudo usermod -aG docker $USER` and log in again.',
-      );
-    case 'absent':
-      return verdict('info', `Docker is not running. ${notNeeded}`);
-    case 'silent':
-    case undefined:
-      return verdict('info', `Docker did not answer. ${notNeeded}`);
-    default:
-      return docker satisfies never;
+  if (docker === null) return verdict('info', `The container engine did not answer in time. ${notNeeded}`);
+  if (docker.problem !== 'ok') {
+    // Who has none may not want any; who has one wants to know why it cannot be used.
+    return verdict('info', `${docker.detail} ${notNeeded}`, docker.problem === 'not_installed' ? null : docker.cure);
   }
+  const { gpu } = docker;
+  // Whoever has containers and a GPU wants the one in the other.
+  const lacksGpu = gpu.status !== 'ready' && gpu.status !== 'none' && gpu.status !== 'unknown';
+  return verdict(lacksGpu ? 'warning' : 'ok', `${docker.detail} ${gpu.detail}`, gpu.cure);
 }
 
 function judgeDisks({ disks }: SystemFacts): Verdict {

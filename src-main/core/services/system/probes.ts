@@ -1,5 +1,4 @@
 import { statfs } from 'node:fs/promises';
-import { request } from 'node:http';
 import { dirname } from 'node:path';
 import type { Backend } from '../../../contract/engines.ts';
 import { AppError } from '../../../contract/errors.ts';
@@ -10,7 +9,7 @@ import {
   missingLibraries,
   withLibraryFolders,
 } from '../../adapters/engine-builds/shared-libraries.ts';
-import type { DockerFacts, ToolFacts } from './system-facts.ts';
+import type { ToolFacts } from './system-facts.ts';
 
 /** Whether a tool is there, by running it. */
 export async function toolVersion(tool: string, signal: AbortSignal): Promise<ToolFacts> {
@@ -50,28 +49,4 @@ export async function freeBytes(folder: string): Promise<number | null> {
       if (dirname(at) === at) return null;
     }
   }
-}
-
-/** Asks the local Docker Engine for a sign of life (GET /_ping, Docker Engine API). */
-export async function pingDocker(socketPath: string, signal: AbortSignal): Promise<DockerFacts> {
-  const { promise, resolve } = Promise.withResolvers<DockerFacts>();
-  const call = request({ socketPath, path: '/_ping', signal }, (response) => {
-    response.resume();
-    const version = response.headers['api-version'];
-    if (response.statusCode === 200)
-      resolve({ kind: 'answers', version: typeof version === 'string' ? version : null });
-    else resolve({ kind: 'silent' });
-  });
-  call.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EACCES' || error.code === 'EPERM') resolve({ kind: 'denied' });
-    else resolve({ kind: error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? 'absent' : 'silent' });
-  });
-  call.end();
-  return promise;
-}
-
-/** Where the local engine listens; an engine of another host has no socket here. */
-export function dockerSocket(surrounding: Readonly<Record<string, string | undefined>> = process.env): string {
-  const named = /^unix:\/\/(.+)$/.exec(surrounding['DOCKER_HOST'] ?? '')?.[1];
-  return named ?? (process.platform === 'win32' ? '//./pipe/docker_engine' : '/var/run/docker.sock');
 }

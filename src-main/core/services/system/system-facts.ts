@@ -1,4 +1,5 @@
 import type { Backend, EngineBuild } from '../../../contract/engines.ts';
+import type { DockerStatus } from '../../../contract/docker.ts';
 import type { GpuPresence } from '../../adapters/engine-builds/gpu-presence.ts';
 
 /** What the first-run check found, before it is judged. Null stands for what did not answer in time. */
@@ -11,17 +12,13 @@ export interface SystemFacts {
   readonly gpus: GpuPresence | null;
   /** Libraries that the carried GPU backends lack here; empty when they have all. */
   readonly missingLibraries: Readonly<Partial<Record<Backend, readonly string[]>>>;
-  readonly docker: DockerFacts | null;
+  readonly docker: Pick<DockerStatus, 'problem' | 'detail' | 'cure' | 'gpu'> | null;
   readonly disks: readonly DiskFacts[];
   readonly listening: { readonly host: string; readonly port: number } | null;
 }
 
 /** `words`: the first line a tool says of itself. */
 export type ToolFacts = { readonly kind: 'there'; readonly words: string } | { readonly kind: 'missing' };
-
-export type DockerFacts =
-  | { readonly kind: 'answers'; readonly version: string | null }
-  | { readonly kind: 'denied' | 'absent' | 'silent' };
 
 export interface DiskFacts {
   readonly what: string;

@@ -1,9 +1,10 @@
+import type { DockerStatus } from '../../../contract/docker.ts';
 import type { EngineBuild } from '../../../contract/engines.ts';
 import type { SystemCheck } from '../../../contract/system.ts';
 import { findGpus } from '../../adapters/engine-builds/gpu-presence.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { judgeSystem } from './judge-system.ts';
-import { carriedNeeds, dockerSocket, freeBytes, pingDocker, toolVersion } from './probes.ts';
+import { carriedNeeds, freeBytes, toolVersion } from './probes.ts';
 import type { SystemFacts } from './system-facts.ts';
 
 export interface SystemOptions {
@@ -11,7 +12,7 @@ export interface SystemOptions {
   readonly dataDir: string;
   readonly modelsDir: () => string;
   readonly engines: { list(): Promise<readonly EngineBuild[]> };
-  readonly dockerSocket?: string;
+  readonly docker: { status(signal: AbortSignal): Promise<DockerStatus> };
 }
 
 /** Together the probes take no longer than this; what is slower is reported as such. */
@@ -47,7 +48,7 @@ export class System {
       inTime(engines.list()),
       inTime(findGpus()),
       inTime(carriedNeeds(signal)),
-      inTime(pingDocker(this.#options.dockerSocket ?? dockerSocket(), signal)),
+      inTime(this.#options.docker.status(signal)),
       inTime(freeBytes(dataDir)),
       inTime(freeBytes(modelsDir)),
     ]);

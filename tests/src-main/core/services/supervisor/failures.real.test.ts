@@ -216,7 +216,14 @@ describe('a program killed with kill -9', () => {
     const innocent = spawn('/bin/sleep', ['30'], { detached: true });
     await using next = new Workbench({ executable: executable() });
     const id = await next.add(SELF_TEST_MODEL);
-    next.launches.insert({ id: 'old', model_id: id, executable: '/bin/sleep', port: 1, started_at: 1 });
+    next.launches.insert({
+      id: 'old',
+      model_id: id,
+      executable: '/bin/sleep',
+      port: 1,
+      runtime: 'process',
+      started_at: 1,
+    });
     next.launches.setProcess('old', innocent.pid ?? 0, '12345');
     await next.supervisor.recover(AbortSignal.timeout(10_000));
     expect(isAlive(innocent.pid ?? 0)).toBe(true);

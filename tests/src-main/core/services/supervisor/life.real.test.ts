@@ -96,7 +96,7 @@ describe('a model on the real engine', () => {
   it('embeds with the mean where the file names no pooling, and takes an input as long as a slot', async () => {
     await using own = new Workbench({
       executable: executable(),
-      header: { trainedContext: 4096, namesPooling: false },
+      header: { trainedContext: 4096, namesPooling: false, kvElementsPerToken: null },
     });
     const id = await own.add(SELF_TEST_MODEL, { task: 'embed' });
     expect((await own.supervisor.start(id)).status).toBe('running');
@@ -117,7 +117,7 @@ describe('a model on the real engine', () => {
     const begun = Date.now();
     await own[Symbol.asyncDispose]();
     expect(Date.now() - begun).toBeLessThan(8000);
-    expect(pids.map(isAlive)).toEqual([false, false]);
+    expect(pids.map((pid) => isAlive(pid ?? 0))).toEqual([false, false]);
     await expect(own.supervisor.start(ids[0] ?? 0)).rejects.toMatchObject({ code: 'shutting_down' });
   });
 });

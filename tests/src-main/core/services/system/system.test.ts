@@ -1,12 +1,8 @@
-import { createServer } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { EngineBuild } from '../../../../../src-main/contract/engines.ts';
 import { SystemCheck } from '../../../../../src-main/contract/system.ts';
 import { judgeSystem } from '../../../../../src-main/core/services/system/judge-system.ts';
-import { pingDocker } from '../../../../../src-main/core/services/system/probes.ts';
 import type { SystemFacts } from '../../../../../src-main/core/services/system/system-facts.ts';
 import { System } from '../../../../../src-main/core/services/system/system.ts';
 
@@ -34,7 +30,12 @@ const GOOD: SystemFacts = {
   builds: [BUILD],
   gpus: NONE,
   missingLibraries: {},
-  docker: { kind: 'absent' },
+  docker: {
+    problem: 'not_installed',
+    detail: 'No container engine is installed.',
+    cure: 'Install one.',
+    gpu: { status: 'unknown', method: null, detail: '', cure: null },
+  },
   disks: [{ what: 'data', path: '/data', freeBytes: 100 * 1024 ** 3 }],
   listening: { host: '127.0.0.1', port: 8084 },
 };
@@ -96,7 +97,7 @@ test('the real check ends in time although the engine’s probe hangs, and fits 
     dataDir: tmpdir(),
     modelsDir: () => '/nowhere/yet',
     engines: { list: () => new Promise(() => undefined) },
-    dockerSocket: '/nowhere/docker.sock',
+    docker: { status: () => new Promise(() => undefined) },
   });
   system.listeningOn('127.0.0.1', 8084);
   const began = Date.now();
@@ -115,15 +116,22 @@ test('the real check ends in time although the engine’s probe hangs, and fits 
   expect(check.items.find(({ id }) => id === 'disk')?.status).not.toBe('failed');
 });
 
-test('a Docker Engine that answers is seen, one that is not there is no error', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cortex-docker-'));
-  const socket = join(folder, 'docker.sock');
-  const server = createServer((_, response) => response.setHeader('api-version', '1.41').end('OK'));
-  await new Promise<void>((resolve) => {
-    server.listen(socket, resolve);
-  });
-  expect(await pingDocker(socket, AbortSignal.timeout(2000))).toEqual({ kind: 'answers', version: '1.41' });
-  server.close();
-  expect(await pingDocker(join(folder, 'none'), AbortSignal.timeout(2000))).toEqual({ kind: 'absent' });
-  rmSync(folder, { recursive: true });
+const DOCKER = {
+  problem: 'ok',
+  detail: 'Docker 28.2 answers (API 1.50).',
+  cure: null,
+  gpu: { status: 'ready', method: 'nvidia', detail: 'Containers get GPUs by the NVIDIA runtime.', cure: null },
+} as const;
+
+test('Docker that may not be used says the cure, one that was never installed asks for nothing', () => {
+  expect(line('docker', { docker: DOCKER })).toMatchObject({ status: 'ok', cure: null });
+  const denied = { ...DOCKER, problem: 'no_permission', detail: 'No.', cure: 'Run x.' } as const;
+  expect(line('docker', { docker: denied })).toMatchObject({ status: 'info', cure: 'Run x.' });
+  const absent = { ...DOCKER, problem: 'not_installed', detail: 'None.', cure: 'Install it.' } as const;
+  expect(line('docker', { docker: absent })).toMatchObject({ status: 'info', cure: null });
+});
+
+test('a container engine that cannot reach the GPU of this machine is a warning', () => {
+  const gpu = { status: 'no_toolkit', method: null, detail: 'No toolkit.', cure: 'Install it.' } as const;
+  expect(line('docker', { docker: { ...DOCKER, gpu } })).toMatchObject({ status: 'warning', cure: 'Install it.' });
 });
