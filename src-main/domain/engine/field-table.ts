@@ -46,13 +46,23 @@ export interface FieldRow {
   /** The key of a request's body that it fills in, where it is a request default. */
   readonly requestKey: string | null;
   readonly essential: boolean;
-  /** A file that must lie inside the library; it is resolved before it is rendered. */
+  /** Every spelling of the flags it becomes: none of them may stand among the owner's own flags too. */
+  readonly spellings: readonly string[];
+  /** A file or folder that must lie inside the library; it is resolved before it is rendered. */
   readonly isPath: boolean;
+  /** A path field that takes a name on the hub too ("Qwen/Qwen3-8B"), where the library has no such path. */
+  readonly orHubId: boolean;
+  /** The library paths inside a value that is more than one path. */
+  readonly pathsIn: (value: FieldValue) => readonly string[];
   /** The engine versions that know the flag: from `since` on, before `until`. */
   readonly since: string | null;
   readonly until: string | null;
   readonly defaultFor: (machine: MachineFacts) => FieldValue;
+  /** Other ways to write the value (a list as a text with commas), made into the field's own type before it is read. */
+  readonly coerce: (raw: unknown) => unknown;
   readonly render: (value: FieldValue) => readonly string[];
+  /** The environment variables it becomes, where it is no flag. */
+  readonly variables: (value: FieldValue) => Readonly<Record<string, string>>;
   /** What is wrong with a value that has the right type and range; null when nothing is. */
   readonly check: (value: FieldValue) => string | null;
 }
@@ -146,7 +156,7 @@ export function validateConfiguration(
       continue;
     }
     if (raw === null || raw === undefined || raw === '') continue;
-    const read = readValue(row, raw);
+    const read = readValue(row, row.coerce(raw));
     if ('message' in read) issues.push({ field: name, message: read.message });
     else fields[name] = read.value;
   }
@@ -216,47 +226,31 @@ export function effectiveValue(row: FieldRow, fields: FieldValues, machine: Mach
   return fields[row.name] ?? row.defaultFor(machine);
 }
 
+/** A path that must be found in the library before a start, and the key of `Launch.paths` for what it really is. */
+export interface FieldPath {
+  readonly key: string;
+  readonly field: string;
+  readonly path: string;
+  /** It may be a name on the hub instead: then it gets no entry in `Launch.paths`. */
+  readonly orHubId: boolean;
+}
+
+/** Every library path in a configuration: the value of a path field under its name, others under "name/0", "name/1". */
+export function pathsOf(table: FieldTable, fields: FieldValues): FieldPath[] {
+  return table.rows.flatMap((row) => {
+    const value = fields[row.name] ?? null;
+    if (value === null) return [];
+    const shared = { field: row.name, orHubId: row.orHubId };
+    if (row.isPath) return [{ ...shared, key: row.name, path: String(value) }];
+    return row.pathsIn(value).map((path, index) => ({ ...shared, key: `${row.name}/${index}`, path }));
+  });
+}
+
 /** Names of the fields whose value differs, in the order of the table. */
 export function changedFields(table: FieldTable, before: FieldValues, after: FieldValues): FieldRow[] {
   return table.rows.filter(
     (row) => JSON.stringify(before[row.name] ?? null) !== JSON.stringify(after[row.name] ?? null),
   );
-}
-
-export interface RenderedFields {
-  readonly args: string[];
-  /** Fields that are set, but that this engine version does not know. */
-  readonly unsupported: FieldIssue[];
-}
-
-/** The flags of all rows the engine reads, in the order of the table. Path fields hold their real paths by now. */
-export function renderFields(
-  table: FieldTable,
-  fields: FieldValues,
-  machine: MachineFacts,
-  version: string,
-): RenderedFields {
-  const args: string[] = [];
-  const unsupported: FieldIssue[] = [];
-  for (const row of table.rows) {
-    if (row.appliesTo !== 'engine') continue;
-    const value = effectiveValue(row, fields, machine);
-    if (value === null) continue;
-    const problem = versionProblem(row, version);
-    if (problem === null) args.push(...row.render(value));
-    else if (fields[row.name] !== undefined) unsupported.push({ field: row.name, message: problem });
-  }
-  return { args, unsupported };
-}
-
-function versionProblem(row: FieldRow, version: string): string | null {
-  if (row.since !== null && compareVersions(version, row.since) < 0) {
-    return `needs engine version ${row.since} or newer (this one is ${version})`;
-  }
-  if (row.until !== null && compareVersions(version, row.until) >= 0) {
-    return `is no longer known to engine version ${version} (gone since ${row.until})`;
-  }
-  return null;
 }
 
 /** Orders "v0.5.0"-like versions; one that has no numbers counts as the newest, because it is most likely a fresh build. */

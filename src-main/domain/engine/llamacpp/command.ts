@@ -1,12 +1,17 @@
-import type { EngineCommand, KnownFlags, Launch } from '../driver.ts';
-import { effectiveValue, renderFields, type FieldIssue, type FieldValue, type FieldValues } from '../field-table.ts';
-import { flagsInHelp, normalizeFlag, parseCustomArguments, parseCustomEnvironment, renderArgument } from './custom.ts';
+import { withRealPaths } from '../adapters.ts';
+import { customArguments, customEnvironment, secretNames, unknownArguments } from '../custom.ts';
+import type { EngineCommand, Launch } from '../driver.ts';
+import { effectiveValue, type FieldIssue, type FieldValue, type FieldValues } from '../field-table.ts';
+import type { KnownFlags } from '../known-flags.ts';
+import { choiceIssues, renderFields } from '../rendering.ts';
+import { llamacppPolicy } from './custom.ts';
 import { llamacppFields } from './fields.ts';
 
 /** The command line and environment of one launch of `llama-server`. */
 export function llamacppCommand(fields: FieldValues, launch: Launch): EngineCommand {
-  const resolved = contextWithinTraining(embedding({ ...fields, ...launch.paths }, launch), launch);
-  const rendered = renderFields(llamacppFields, resolved, launch.machine, launch.version);
+  const resolved = resolvedFields(fields, launch);
+  const rendered = renderFields(llamacppFields, resolved, launch);
+  const environment = customEnvironment(resolved);
   return {
     subcommand: [],
     args: [
@@ -29,17 +34,38 @@ export function llamacppCommand(fields: FieldValues, launch: Launch): EngineComm
       'off',
       ...customArguments(resolved),
     ],
-    env: { ...customEnvironment(resolved), LLAMA_API_KEY: launch.key },
-    secretEnv: ['LLAMA_API_KEY'],
-    unsupported: rendered.unsupported,
+    env: { ...environment, LLAMA_API_KEY: launch.key },
+    secretEnv: ['LLAMA_API_KEY', ...secretNames(environment)],
+    unsupported: rendered.unsupported.filter(({ field }) => fields[field] !== undefined),
   };
+}
+
+/** What the owner set, with real paths, and with what one field means for another. */
+function resolvedFields(fields: FieldValues, launch: Launch): FieldValues {
+  const adapters = fields['lora_adapters_json'] ?? null;
+  const own = {
+    ...fields,
+    ...launch.paths,
+    ...(adapters === null ? {} : { lora_adapters_json: withRealPaths('lora_adapters_json', adapters, launch.paths) }),
+  };
+  return contextWithinTraining(embedding(guessing(fitting(own, launch)), launch), launch);
+}
+
+/** Only the layer count may be fitted to the memory, and only when nobody set it. */
+function fitting(fields: FieldValues, launch: Launch): FieldValues {
+  return { ...fields, fit: fields['fit'] ?? valueOf('ngl', fields, launch) === 'auto' };
+}
+
+/** Without a type the engine loads the draft model and never asks it (v0.5.0 common/speculative.cpp). */
+function guessing(fields: FieldValues): FieldValues {
+  if (fields['draft_model_path'] === undefined || fields['spec_type'] !== undefined) return fields;
+  return { ...fields, spec_type: 'draft-simple' };
 }
 
 /** Our default context is no more than what the model was trained with; a length the owner set is taken as it is. */
 function contextWithinTraining(fields: FieldValues, launch: Launch): FieldValues {
   const trained = launch.header?.trainedContext ?? null;
-  const row = llamacppFields.rows.find((candidate) => candidate.name === 'context_size');
-  const usual = row?.defaultFor(launch.machine);
+  const usual = valueOf('context_size', {}, launch);
   if (trained === null || fields['context_size'] !== undefined || typeof usual !== 'number') return fields;
   return { ...fields, context_size: Math.max(1, Math.min(usual, trained)) };
 }
@@ -52,49 +78,27 @@ function embedding(fields: FieldValues, launch: Launch): FieldValues {
 }
 
 function slotContext(fields: FieldValues, launch: Launch): number {
-  const valueOf = (name: string): FieldValue => {
-    const row = llamacppFields.rows.find((candidate) => candidate.name === name);
-    return row ? effectiveValue(row, contextWithinTraining(fields, launch), launch.machine) : null;
-  };
-  const context = Number(valueOf('context_size'));
-  return valueOf('kv_unified') === false
-    ? Math.max(1, Math.floor(context / Number(valueOf('parallel_slots'))))
+  const within = contextWithinTraining(fields, launch);
+  const context = Number(valueOf('context_size', within, launch));
+  return valueOf('kv_unified', within, launch) === false
+    ? Math.max(1, Math.floor(context / Number(valueOf('parallel_slots', within, launch))))
     : context;
 }
 
+function valueOf(name: string, fields: FieldValues, launch: Launch): FieldValue {
+  const row = llamacppFields.rows.find((candidate) => candidate.name === name);
+  return row ? effectiveValue(row, fields, launch.machine) : null;
+}
+
 function embeddingFlags(fields: FieldValues, launch: Launch): string[] {
-  if (launch.task !== 'embed' && fields['enable_embeddings'] !== true) return [];
   const pooling = fields['pooling'] ?? (launch.header?.namesPooling === false ? 'mean' : null);
-  return pooling === null ? ['--embeddings'] : ['--embeddings', '--pooling', String(pooling)];
+  const flags = pooling === null ? [] : ['--pooling', String(pooling)];
+  if (fields['rerank'] === true) return fields['pooling'] === undefined ? [] : flags;
+  if (launch.task !== 'embed' && fields['enable_embeddings'] !== true) return [];
+  return ['--embeddings', ...flags];
 }
 
-function customArguments(fields: FieldValues): string[] {
-  const source = fields['engine_startup_args_json'];
-  const parsed = typeof source === 'string' ? parseCustomArguments(source) : { items: [] };
-  return 'items' in parsed ? parsed.items.flatMap((item) => [...renderArgument(item)]) : [];
-}
-
-function customEnvironment(fields: FieldValues): Record<string, string> {
-  const source = fields['engine_startup_env_json'];
-  const parsed = typeof source === 'string' ? parseCustomEnvironment(source) : { items: [] };
-  return 'items' in parsed ? Object.fromEntries(parsed.items.map(({ key, value }) => [key, value])) : {};
-}
-
-/** The owner's own flags that this binary does not know. */
+/** What is wrong with the configuration for this very binary. */
 export function flagIssues(fields: FieldValues, known: KnownFlags): FieldIssue[] {
-  return customArguments(fields)
-    .filter((argument) => /^--?[A-Za-z]/.test(argument))
-    .filter((flag) => !known.flags.has(normalizeFlag(flag)))
-    .map((flag) => ({
-      field: 'engine_startup_args_json',
-      message: `${flag} is no flag of this engine${known.version === null ? '' : ` (${known.version})`}`,
-    }));
-}
-
-/** The flags that the text of `--help` names. */
-export function readFlags(help: string): KnownFlags | null {
-  const spellings = flagsInHelp(help);
-  return spellings.size === 0
-    ? null
-    : { version: null, flags: new Map([...spellings].map((spelling) => [spelling, { choices: null }])) };
+  return [...unknownArguments(fields, known, llamacppPolicy), ...choiceIssues(llamacppFields, fields, known)];
 }

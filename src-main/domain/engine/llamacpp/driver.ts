@@ -1,12 +1,15 @@
 import type { EngineDriver } from '../driver.ts';
-import { flagIssues, llamacppCommand, readFlags } from './command.ts';
+import { readTwoColumnHelp } from '../known-flags.ts';
+import { flagIssues, llamacppCommand } from './command.ts';
 import { diagnoseLlamacpp } from './diagnosis.ts';
 import { llamacppFields } from './fields.ts';
 import { initialFacts, levelOf, noticesOf, readLine } from './log.ts';
+import { START_TIMEOUT_S } from './rows.ts';
 
 /** llama.cpp's `llama-server`. */
 export const llamacpp: EngineDriver = {
   engine: 'llamacpp',
+  programName: 'llama-server',
   container: {
     defaultImage: 'ghcr.io/ggml-org/llama.cpp:server-cuda',
     // The image's own health check asks this port.
@@ -19,14 +22,16 @@ export const llamacpp: EngineDriver = {
     flagProbes: [{ argv: ['/app/llama-server', '--help'] }, { argv: ['llama-server', '--help'] }],
   },
   stopGraceMs: 5000,
-  startTimeoutS: 300,
+  startTimeoutS: START_TIMEOUT_S,
   table: llamacppFields,
   command: llamacppCommand,
+  advice: () => [],
   initialFacts,
   readLine,
   levelOf,
   diagnose: diagnoseLlamacpp,
   noticesOf,
-  readFlags,
+  helpArgs: ['--help'],
+  readFlags: readTwoColumnHelp,
   flagIssues,
 };

@@ -1,20 +1,8 @@
-import type { DiagnosisInput, EngineDiagnosis } from '../driver.ts';
+import { withoutFlags } from '../diagnosis.ts';
+import type { DiagnosisInput } from '../driver.ts';
+import { advice, type FailureRule, type Fix } from '../failure-rule.ts';
 import { smallerContext, smallerMemory } from './fixes.ts';
-
-type Fix = EngineDiagnosis['fixes'][number];
-
-/** One way to fail, told by a line of the log. */
-export interface FailureRule {
-  readonly code: string;
-  readonly pattern: RegExp;
-  readonly summary: string | ((match: RegExpExecArray) => string);
-  readonly fixes: (input: DiagnosisInput, match: RegExpExecArray) => Fix[];
-}
-
-const advice =
-  (...titles: string[]) =>
-  (): Fix[] =>
-    titles.map((title) => ({ title, patch: null }));
+import { llamacppRows } from './rows.ts';
 
 const COPY_AGAIN = 'Download or copy the file again, and compare its size with the original';
 
@@ -31,11 +19,20 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     fixes: advice('Install this build again under Settings, Engine builds, or choose another'),
   },
   {
+    code: 'gpu_not_given',
+    pattern: /error while loading shared libraries: (libcuda\.so\.1):/,
+    summary: (_, input) =>
+      input.runtime === 'container'
+        ? 'This image computes on NVIDIA GPUs, and its container was given none.'
+        : 'This engine computes on NVIDIA GPUs, and the machine has no NVIDIA driver.',
+    fixes: gpuForImage,
+  },
+  {
     code: 'library_missing',
     pattern: /error while loading shared libraries: ([^:]+):/,
-    summary: (match) => `The engine needs ${match[1]}, which this machine does not have.`,
+    summary: (match) => `The engine needs ${match[1]}, which is not there.`,
     fixes: (_, match) => [
-      { title: `Install the package that provides ${match[1]}, or take another engine build in Settings`, patch: null },
+      { title: `Install the package that provides ${match[1]}, or take another engine build or image`, patch: null },
     ],
   },
   {
@@ -49,6 +46,23 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     pattern: /failed to load multimodal model, '(.+)'/,
     summary: (match) => `The projector ${match[1]} cannot be loaded: it is not the mmproj file of this model.`,
     fixes: () => [{ title: 'Start without the projector', patch: { mmproj_path: null } }],
+  },
+  {
+    code: 'adapter_failed',
+    pattern: /failed to (?:apply|load) lora adapter(?:,? '(.+)')?/,
+    summary: (match) =>
+      `The LoRA adapter ${match[1] ?? ''} cannot be loaded: it is not made for this model.`.replace('  ', ' '),
+    fixes: () => [{ title: 'Start without adapters', patch: { lora_adapters_json: null } }],
+  },
+  {
+    code: 'download_failed',
+    pattern:
+      /download failed: .*\(status: (\d+)\)|no GGUF files found in repository|required file is not available in cache \(offline mode\)/,
+    summary: (match) =>
+      match[1] === undefined
+        ? 'The file that should be downloaded is not there.'
+        : `The download was refused with status ${match[1]}.`,
+    fixes: advice('Download the model under Library, and choose the file there'),
   },
   {
     code: 'file_missing',
@@ -139,6 +153,22 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     fixes: (input) => smallerMemory(input.fields, input.machine, 'host'),
   },
   {
+    code: 'gpu_driver_too_old',
+    pattern:
+      /CUDA driver version is insufficient for CUDA runtime version|PTX was compiled with an unsupported toolchain/,
+    summary: 'The NVIDIA driver is too old for this engine.',
+    fixes: advice(
+      'Install a newer NVIDIA driver and restart the machine',
+      'Or take an engine for an older CUDA: the image server-cuda12, or another build',
+    ),
+  },
+  {
+    code: 'gpu_too_old',
+    pattern: /CUDA error: no kernel image is available for execution/,
+    summary: 'This engine has no code for a GPU of this generation.',
+    fixes: advice('Take an engine for CUDA 12: the image server-cuda12 runs GPUs from 2014 on'),
+  },
+  {
     code: 'cuda_error',
     pattern: /CUDA error: (.+)/,
     summary: (match) => `The NVIDIA driver reported an error: ${match[1]}.`,
@@ -170,10 +200,12 @@ export const FAILURE_RULES: readonly FailureRule[] = [
       match[1] === undefined
         ? `The engine refused the flag ${match[2]}: ${match[3]}.`
         : `The engine does not know the flag ${match[1]}.`,
-    fixes: (input) =>
-      input.fields['engine_startup_args_json'] === undefined
-        ? [{ title: 'Take another engine build in Settings, or clear the field behind this flag', patch: null }]
-        : [{ title: 'Start without your own flags', patch: { engine_startup_args_json: null } }],
+    fixes: (input, match) => {
+      const own = withoutFlags(input.fields, llamacppRows, [match[1] ?? match[2] ?? '']);
+      return own.length > 0
+        ? own
+        : [{ title: 'Take another engine build or image, or clear the field behind this flag', patch: null }];
+    },
   },
   {
     code: 'context_creation_failed',
@@ -181,6 +213,52 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     summary: 'The engine could not make the context.',
     fixes: (input) => smallerContext(input.fields),
   },
+  {
+    code: 'fit_failed',
+    pattern: /encountered an error while trying to fit params to free device memory/,
+    summary: 'The engine could not fit the model to the free memory of the GPU.',
+    fixes: (input) => [
+      { title: 'Do not fit; put a number of layers on the GPU yourself', patch: { fit: false } },
+      ...smallerMemory(input.fields, input.machine, 'gpu'),
+    ],
+  },
+  {
+    code: 'gpu_not_usable',
+    pattern: /ggml_cuda_init: failed to initialize CUDA: (.+)/,
+    summary: (match) => `It runs on the CPU, because CUDA cannot be used: ${match[1]}.`,
+    fixes: advice('Check the driver with nvidia-smi'),
+    isHarmless: true,
+  },
+  {
+    code: 'memory_lock_refused',
+    pattern: /failed to mlock/,
+    summary: 'The system does not let the engine keep the model in memory; it runs, but parts may be swapped out.',
+    fixes: () => [{ title: 'Map the file instead', patch: { load_mode: 'mmap' } }],
+    isHarmless: true,
+  },
+  {
+    code: 'context_beyond_training',
+    pattern: /(?:n_ctx_seq|the slot context) \((\d+)\)(?: >| exceeds)[^(]*\((\d+)\)/,
+    summary: (match) => `The context of ${match[1]} tokens is longer than the ${match[2]} the model was trained with.`,
+    fixes: (_, match) => [{ title: `Use ${match[2]} tokens`, patch: { context_size: Number(match[2]) } }],
+    isHarmless: true,
+  },
 ];
 
-const withoutDraft = { draft_model_path: null, draft_n: null, draft_n_min: null, draft_p_min: null, draft_ngl: null };
+function gpuForImage(input: DiagnosisInput): Fix[] {
+  if (input.runtime === 'process') return advice('Install the NVIDIA driver, or take an engine build for the CPU')();
+  const none = input.fields['device'] === 'cpu' || input.fields['ngl'] === 0;
+  return [
+    ...(none ? [{ title: 'Give it the GPUs', patch: { device: null, ngl: null } }] : []),
+    { title: 'Or take an image for the CPU: ghcr.io/ggml-org/llama.cpp:server', patch: null },
+  ];
+}
+
+const withoutDraft = {
+  draft_model_path: null,
+  spec_type: null,
+  draft_n: null,
+  draft_n_min: null,
+  draft_p_min: null,
+  draft_ngl: null,
+};

@@ -1,28 +1,26 @@
 import type { FieldTable, MigratedFields } from '../field-table.ts';
-import { answerFields } from './fields/answers.ts';
-import { contextFields } from './fields/context.ts';
-import { placementFields } from './fields/placement.ts';
-import { programFields, requestFields } from './fields/program.ts';
-import { ropeFields, speculationFields, speedFields } from './fields/speed.ts';
+import { libraryPath, migrateFields, type MigrationPlan } from '../migration.ts';
+import { VLLM_RETIRED, vllmRows } from '../vllm/rows.ts';
+import { LLAMACPP_RETIRED, llamacppRows } from './rows.ts';
 import { llamacppRules } from './rules.ts';
 
-/**
- * llama.cpp's fields, by the names Cortex gave them. Flags and defaults are those of v0.5.0 (its common/arg.cpp). Where
- * the engine's own default depends on what is left out, ours is always sent, so that nothing is changed silently.
- */
+const PLAN: MigrationPlan = {
+  rows: llamacppRows,
+  conversions: ['draft_model_path', 'chat_template_file', 'grammar_file', 'mmproj_path'].map((name) =>
+    libraryPath(name),
+  ),
+  retired: LLAMACPP_RETIRED,
+  foreign: { engine: 'vLLM', names: new Set([...vllmRows.map((row) => row.name), ...Object.keys(VLLM_RETIRED)]) },
+};
+
 export const llamacppFields: FieldTable = {
   engine: 'llamacpp',
-  rows: [
-    ...contextFields,
-    ...placementFields,
-    ...speedFields,
-    ...answerFields,
-    ...speculationFields,
-    ...ropeFields,
-    ...requestFields,
-    ...programFields,
-  ],
-  migrate: migrateMemoryLocks,
+  rows: llamacppRows,
+  migrate: (input) => {
+    const locks = migrateMemoryLocks(input);
+    const { fields, notes } = migrateFields(locks.fields, PLAN);
+    return { fields, notes: [...locks.notes, ...notes] };
+  },
   rules: llamacppRules,
 };
 

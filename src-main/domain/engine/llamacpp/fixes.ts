@@ -1,8 +1,6 @@
-import type { EngineDiagnosis } from '../driver.ts';
+import type { Fix } from '../failure-rule.ts';
 import type { FieldValues, MachineFacts } from '../field-table.ts';
-import { llamacppFields } from './fields.ts';
-
-type Fix = EngineDiagnosis['fixes'][number];
+import { llamacppRows } from './rows.ts';
 
 const SMALLEST_CONTEXT = 512;
 const FULL_SIZE_CACHE = new Set([undefined, null, 'f16', 'bf16', 'f32']);
@@ -46,5 +44,5 @@ function numberOf(fields: FieldValues, name: string): number | null {
 const ANY_MACHINE: MachineFacts = { logicalCores: 1, physicalCores: 1, totalMemoryBytes: 0, backend: 'cpu' };
 
 function defaultOf(name: string, machine: MachineFacts | null) {
-  return llamacppFields.rows.find((row) => row.name === name)?.defaultFor(machine ?? ANY_MACHINE) ?? null;
+  return llamacppRows.find((row) => row.name === name)?.defaultFor(machine ?? ANY_MACHINE) ?? null;
 }

@@ -1,5 +1,7 @@
+import { customIssues } from '../custom.ts';
 import type { FieldIssue, FieldValues, TaskName } from '../field-table.ts';
-import { parseCustomArguments, parseCustomEnvironment, refuseArgument, refuseVariable } from './custom.ts';
+import { llamacppPolicy } from './custom.ts';
+import { llamacppRows } from './rows.ts';
 
 const UNQUANTIZED = new Set(['f32', 'f16', 'bf16']);
 
@@ -11,7 +13,7 @@ export function llamacppRules(fields: FieldValues, task: TaskName): FieldIssue[]
     ...batchRules(fields, task),
     ...templateRules(fields),
     ...draftRules(fields),
-    ...customRules(fields),
+    ...customIssues(fields, llamacppRows, llamacppPolicy),
   ];
 }
 
@@ -42,10 +44,17 @@ function batchRules(fields: FieldValues, task: TaskName): FieldIssue[] {
   if (typeof batch === 'number' && typeof micro === 'number' && micro > batch) {
     return [{ field: 'ubatch_size', message: `must not be larger than the batch size (${batch})` }];
   }
+  if (fields['rerank'] === true) return rerankRules(fields);
   if (task === 'generate' && typeof fields['pooling'] === 'string' && fields['enable_embeddings'] !== true) {
     return [{ field: 'pooling', message: 'is for embeddings; switch on "Embeddings beside chat", or clear it' }];
   }
   return [];
+}
+
+function rerankRules(fields: FieldValues): FieldIssue[] {
+  const { pooling } = fields;
+  if (typeof pooling !== 'string' || pooling === 'rank') return [];
+  return [{ field: 'pooling', message: `must be rank for reranking, not ${pooling}; clear one of them` }];
 }
 
 function templateRules(fields: FieldValues): FieldIssue[] {
@@ -54,85 +63,13 @@ function templateRules(fields: FieldValues): FieldIssue[] {
 }
 
 function draftRules(fields: FieldValues): FieldIssue[] {
-  if (typeof fields['draft_model_path'] === 'string') return [];
+  const draft = typeof fields['draft_model_path'] === 'string';
+  const type = fields['spec_type'];
+  if (typeof type === 'string' && /draft-simple/.test(type) && !draft) {
+    return [{ field: 'spec_type', message: 'draft-simple needs a draft model' }];
+  }
+  if (draft || (typeof type === 'string' && type !== 'none')) return [];
   return ['draft_n', 'draft_n_min', 'draft_p_min', 'draft_ngl']
     .filter((name) => fields[name] !== undefined)
-    .map((field) => ({ field, message: 'needs a draft model' }));
+    .map((field) => ({ field, message: 'needs a draft model, or a way of guessing' }));
 }
-
-function customRules(fields: FieldValues): FieldIssue[] {
-  const issues: FieldIssue[] = [];
-  const args = fields['engine_startup_args_json'];
-  if (typeof args === 'string') {
-    const parsed = parseCustomArguments(args);
-    for (const item of 'items' in parsed ? parsed.items : []) {
-      const message = refuseArgument(item, FIELD_OF_FLAG);
-      if (message !== null) issues.push({ field: 'engine_startup_args_json', message });
-    }
-  }
-  const env = fields['engine_startup_env_json'];
-  if (typeof env === 'string') {
-    const parsed = parseCustomEnvironment(env);
-    for (const item of 'items' in parsed ? parsed.items : []) {
-      const message = refuseVariable(item);
-      if (message !== null) issues.push({ field: 'engine_startup_env_json', message });
-    }
-  }
-  return issues;
-}
-
-/** Every spelling of a flag that a row of the table already becomes: setting it twice would leave one of them unheard. */
-export const FIELD_OF_FLAG: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ngl: '-ngl --gpu-layers --n-gpu-layers',
-    split_mode: '-sm --split-mode',
-    tensor_split: '-ts --tensor-split',
-    main_gpu: '-mg --main-gpu',
-    n_cpu_moe: '-ncmoe --n-cpu-moe',
-    load_mode: '-lm --load-mode --mlock --mmap --no-mmap --direct-io --no-direct-io',
-    numa_policy: '--numa',
-    check_tensors: '--check-tensors',
-    skip_warmup: '--warmup --no-warmup',
-    context_size: '-c --ctx-size',
-    parallel_slots: '-np --parallel',
-    kv_unified: '-kvu --kv-unified -no-kvu --no-kv-unified --kv-unified-per-slot',
-    cache_type_k: '-ctk --cache-type-k',
-    cache_type_v: '-ctv --cache-type-v',
-    flash_attention: '-fa --flash-attn',
-    kv_offload: '-kvo --kv-offload -nkvo --no-kv-offload',
-    swa_full: '--swa-full',
-    cache_prompt: '--cache-prompt --no-cache-prompt',
-    cache_reuse: '--cache-reuse',
-    cache_ram_mb: '-cram --cache-ram',
-    threads: '-t --threads',
-    threads_batch: '-tb --threads-batch',
-    batch_size: '-b --batch-size',
-    ubatch_size: '-ub --ubatch-size',
-    cont_batching: '-cb --cont-batching -nocb --no-cont-batching',
-    rope_scaling: '--rope-scaling',
-    rope_scale: '--rope-scale',
-    rope_freq_base: '--rope-freq-base',
-    rope_freq_scale: '--rope-freq-scale',
-    yarn_orig_ctx: '--yarn-orig-ctx',
-    jinja_enabled: '--jinja --no-jinja',
-    chat_template: '--chat-template',
-    chat_template_file: '--chat-template-file',
-    reasoning_format: '--reasoning-format',
-    reasoning_budget: '--reasoning-budget',
-    pooling: '--pooling',
-    mmproj_path: '-mm --mmproj',
-    draft_model_path: '-md --model-draft --spec-draft-model --spec-type --spec-default',
-    draft_n: '--spec-draft-n-max --draft --draft-n --draft-max',
-    draft_n_min: '--spec-draft-n-min --draft-min --draft-n-min',
-    draft_p_min: '--spec-draft-p-min --draft-p-min',
-    draft_ngl: '-ngld --spec-draft-ngl --gpu-layers-draft --n-gpu-layers-draft',
-    temperature: '--temp --temperature',
-    top_p: '--top-p',
-    top_k: '--top-k',
-    min_p: '--min-p',
-    repetition_penalty: '--repeat-penalty',
-    frequency_penalty: '--frequency-penalty',
-    presence_penalty: '--presence-penalty',
-    max_tokens: '-n --predict --n-predict',
-  }).flatMap(([field, flags]) => flags.split(' ').map((flag): [string, string] => [flag, field])),
-);

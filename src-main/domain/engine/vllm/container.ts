@@ -1,24 +1,34 @@
 import type { ContainerTraits, FlagProbe } from '../driver.ts';
+import { FLAG_DUMP_MARK } from '../known-flags.ts';
 
 const CACHE = '/cache';
 
-/** The parser's module moved with 0.29; what it prints is read by `readFlags`. */
-const parserDump = (module: string): FlagProbe => ({
-  argv: [
-    'python3',
-    '-c',
-    [
-      'import json',
-      `from ${module} import make_arg_parser`,
-      'from vllm.utils.argparse_utils import FlexibleArgumentParser',
-      'import vllm',
-      'p = make_arg_parser(FlexibleArgumentParser())',
-      'a = [{"flags": x.option_strings, "choices": [str(c) for c in x.choices] if x.choices else None}' +
-        ' for x in p._actions if x.option_strings]',
-      'print("FLAGS " + json.dumps({"version": vllm.__version__, "actions": a}))',
-    ].join('\n'),
-  ],
-});
+/** Prints every flag of the argument parser with its choices, as `readFlagDump` reads it. Names of modules moved with versions. */
+const PARSER_DUMP = `
+import importlib, json
+import vllm
+
+def first(names, attribute):
+    for name in names:
+        try:
+            return getattr(importlib.import_module(name), attribute)
+        except (ImportError, AttributeError):
+            pass
+    raise SystemExit("no " + attribute)
+
+make = first(["vllm.entrypoints.launchers.cli_args", "vllm.entrypoints.openai.cli_args"], "make_arg_parser")
+parser = first(["vllm.utils.argparse_utils", "vllm.utils"], "FlexibleArgumentParser")
+actions = [
+    {"flags": a.option_strings, "choices": [str(c) for c in a.choices] if a.choices else None}
+    for a in make(parser())._actions if a.option_strings
+]
+print("${FLAG_DUMP_MARK}" + json.dumps({"version": vllm.__version__, "actions": actions}))
+`;
+
+const PROBES: readonly FlagProbe[] = [
+  { argv: ['python3', '-c', PARSER_DUMP] },
+  { argv: ['vllm', 'serve', '--help=all'] },
+];
 
 /** How vLLM lives in a container: https://docs.vllm.ai/en/latest/deployment/docker */
 export const vllmContainer: ContainerTraits = {
@@ -27,7 +37,7 @@ export const vllmContainer: ContainerTraits = {
   modelsDir: '/models',
   cache: {
     dir: CACHE,
-    // Everything that vLLM, torch and the hub's client write; `USER` because torch asks for a name that a bare uid has not.
+    // Everything that vLLM, torch and the hub's client write; `USER` because torch asks for a name, which a bare uid lacks.
     env: {
       HOME: CACHE,
       USER: 'vllm',
@@ -39,9 +49,5 @@ export const vllmContainer: ContainerTraits = {
   },
   readOnlyRoot: false,
   sharedMemoryGiB: 8,
-  flagProbes: [
-    parserDump('vllm.entrypoints.launchers.cli_args'),
-    parserDump('vllm.entrypoints.openai.cli_args'),
-    { argv: ['vllm', 'serve', '--help=all'] },
-  ],
+  flagProbes: PROBES,
 };

@@ -1,33 +1,36 @@
-import { decimal, integer } from '../field-rows.ts';
 import type { FieldTable } from '../field-table.ts';
+import { LLAMACPP_RETIRED, llamacppRows } from '../llamacpp/rows.ts';
+import { libraryPath, migrateFields, unsetValue, type MigrationPlan } from '../migration.ts';
+import { vllmRules } from './rules.ts';
+import { VLLM_RETIRED, vllmRows } from './rows.ts';
 
-/** vLLM's fields, by the names Cortex gave them. */
+const PLAN: MigrationPlan = {
+  rows: vllmRows,
+  conversions: [
+    ...['tokenizer', 'hf_config_path', 'draft_model_path', 'chat_template_file'].map((name) => libraryPath(name)),
+    unsetValue('tp_size', 0, 'a model needs at least one GPU for each part'),
+    unsetValue('engine_request_timeout', 0, 'it meant no limit of your own'),
+    unsetValue('quantization', 'int8', 'vLLM has no such value; it reads the quantization from the model'),
+    unsetValue('attention_backend', 'XFORMERS', 'vLLM no longer has it and chooses the best for the GPU'),
+    unsetValue('prefix_caching_hash_algo', 'builtin', 'vLLM no longer has it'),
+    {
+      name: 'prefix_caching_hash_algo',
+      convert: (value) =>
+        value === 'sha256_cbor_64bit'
+          ? { fields: { prefix_caching_hash_algo: 'sha256_cbor' }, message: 'became "sha256_cbor"' }
+          : null,
+    },
+  ],
+  retired: VLLM_RETIRED,
+  foreign: {
+    engine: 'llama.cpp',
+    names: new Set([...llamacppRows.map((row) => row.name), ...Object.keys(LLAMACPP_RETIRED), 'mlock', 'no_mmap']),
+  },
+};
+
 export const vllmFields: FieldTable = {
   engine: 'vllm',
-  rows: [
-    integer(
-      {
-        name: 'max_model_len',
-        label: 'Context length',
-        help: 'The longest prompt and answer together. Left empty, what the model was made for.',
-        group: 'Context and memory',
-      },
-      '--max-model-len',
-      [1, 16_000_000],
-      { unit: 'tokens', essential: true },
-    ),
-    decimal(
-      {
-        name: 'gpu_memory_utilization',
-        label: 'Share of the GPU memory',
-        help: 'The part of each GPU’s memory that this model may take.',
-        group: 'Context and memory',
-      },
-      '--gpu-memory-utilization',
-      [0.01, 1],
-      { essential: true },
-    ),
-  ],
-  migrate: (input) => ({ fields: { ...input }, notes: [] }),
-  rules: () => [],
+  rows: vllmRows,
+  migrate: (input) => migrateFields(input, PLAN),
+  rules: vllmRules,
 };

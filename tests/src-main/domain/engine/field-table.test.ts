@@ -9,7 +9,6 @@ import {
   type MachineFacts,
 } from '../../../../src-main/domain/engine/field-table.ts';
 import { llamacppFields as table } from '../../../../src-main/domain/engine/llamacpp/fields.ts';
-import { FIELD_OF_FLAG } from '../../../../src-main/domain/engine/llamacpp/rules.ts';
 import { FieldSpec } from '../../../../src-main/contract/engines.ts';
 
 const machine: MachineFacts = { logicalCores: 8, physicalCores: 4, totalMemoryBytes: 32 * 2 ** 30, backend: 'cpu' };
@@ -27,7 +26,7 @@ describe('a configuration', () => {
     expect(messages({ contextSize: 4096 })).toEqual([
       'contextSize: is not a field of llamacpp; did you mean "context_size"?',
     ]);
-    expect(messages({ tp_size: 2 })).toEqual(['tp_size: is not a field of llamacpp']);
+    expect(messages({ sise: 2 })).toEqual(['sise: is not a field of llamacpp']);
   });
 
   it('names range, choices and type in words', () => {
@@ -43,7 +42,7 @@ describe('a configuration', () => {
   it('sees what only shows between fields', () => {
     expect(messages({ cache_type_v: 'q8_0', flash_attention: false })[0]).toMatch(/flash attention/);
     expect(messages({ cache_type_v: 'q8_0' })).toEqual([]);
-    expect(messages({ draft_n: 4 })).toEqual(['draft_n: needs a draft model']);
+    expect(messages({ draft_n: 4 })).toEqual(['draft_n: needs a draft model, or a way of guessing']);
     expect(messages({ chat_template: 'chatml', chat_template_file: 'a.jinja' })).toHaveLength(1);
     expect(messages({ kv_unified: false, context_size: 1024, parallel_slots: 64 })).toHaveLength(1);
   });
@@ -71,14 +70,6 @@ describe('the table', () => {
     const described = describeFields(table, machine);
     expect(new Set(described.map((row) => row.name)).size).toBe(described.length);
     for (const row of described) expect(FieldSpec.parse(row)).toEqual(row);
-  });
-
-  it('knows every flag of its own, so that a custom flag cannot double a field', () => {
-    for (const row of table.rows) {
-      if (row.appliesTo !== 'engine' || row.flag === null || !row.flag.startsWith('-')) continue;
-      if (['enable_embeddings', 'verbose_logging'].includes(row.name)) continue;
-      expect([row.flag, FIELD_OF_FLAG.get(row.flag)]).toEqual([row.flag, row.name]);
-    }
   });
 
   it('needs a restart only for what the engine reads', () => {

@@ -16,7 +16,7 @@ export const contextFields: readonly FieldRow[] = [
     },
     '-c',
     [128, 16 * MILLION],
-    { unit: 'tokens', essential: true, defaultFor: () => 8192 },
+    { aliases: '--ctx-size', unit: 'tokens', essential: true, defaultFor: () => 8192 },
   ),
   integer(
     {
@@ -27,7 +27,7 @@ export const contextFields: readonly FieldRow[] = [
     },
     '-np',
     [1, 256],
-    { essential: true, defaultFor: () => 4 },
+    { aliases: '--parallel', essential: true, defaultFor: () => 4 },
   ),
   toggle(
     {
@@ -38,7 +38,7 @@ export const contextFields: readonly FieldRow[] = [
     },
     '--kv-unified',
     '--no-kv-unified',
-    { essential: true, defaultFor: () => true },
+    { aliases: '-kvu -no-kvu --kv-unified-per-slot', essential: true, defaultFor: () => true },
   ),
   choice(
     {
@@ -49,7 +49,7 @@ export const contextFields: readonly FieldRow[] = [
     },
     '-ctk',
     CACHE_TYPES,
-    { essential: true },
+    { aliases: '--cache-type-k', essential: true },
   ),
   choice(
     {
@@ -60,7 +60,7 @@ export const contextFields: readonly FieldRow[] = [
     },
     '-ctv',
     CACHE_TYPES,
-    { essential: true },
+    { aliases: '--cache-type-v', essential: true },
   ),
   toggle(
     {
@@ -71,7 +71,12 @@ export const contextFields: readonly FieldRow[] = [
     },
     null,
     null,
-    { flag: '-fa', essential: true, render: (value) => ['-fa', value === true ? 'on' : 'off'] },
+    {
+      aliases: '--flash-attn',
+      flag: '-fa',
+      essential: true,
+      render: (value) => ['-fa', value === true ? 'on' : 'off'],
+    },
   ),
   toggle(
     {
@@ -82,6 +87,7 @@ export const contextFields: readonly FieldRow[] = [
     },
     '--kv-offload',
     '--no-kv-offload',
+    { aliases: '-kvo -nkvo' },
   ),
   toggle(
     {
@@ -124,9 +130,42 @@ export const contextFields: readonly FieldRow[] = [
     '-cram',
     [-1, 4 * MILLION],
     {
+      aliases: '--cache-ram',
       unit: 'MiB',
       // The engine's own 8 GiB would be all that a small machine has.
       defaultFor: (machine) => Math.min(8192, Math.floor(machine.totalMemoryBytes / MIB / 8)),
     },
+  ),
+  toggle(
+    {
+      name: 'context_shift',
+      label: 'Shift the context',
+      help: 'When the context is full, the oldest tokens make room, so that an answer can go on without end.',
+      group: 'Context and slots',
+    },
+    '--context-shift',
+    '--no-context-shift',
+  ),
+  integer(
+    {
+      name: 'n_predict',
+      label: 'Longest answer of the engine',
+      help: 'Tokens after which the engine ends every answer, whatever a request asks; -1 has no limit.',
+      group: 'Context and slots',
+    },
+    '--n-predict',
+    [-1, 16 * MILLION],
+    { aliases: '-n --predict', unit: 'tokens' },
+  ),
+  integer(
+    {
+      name: 'ctx_checkpoints',
+      label: 'Checkpoints of a slot',
+      help: 'States kept of models with a sliding window or a recurrent state, so that a changed prompt starts from one.',
+      group: 'Context and slots',
+    },
+    '--ctx-checkpoints',
+    [0, 1024],
+    { aliases: '-ctxcp --swa-checkpoints' },
   ),
 ];

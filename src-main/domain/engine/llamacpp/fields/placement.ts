@@ -1,4 +1,4 @@
-import { choice, integer, text, toggle, pattern } from '../../field-rows.ts';
+import { choice, integer, pattern, text, toggle } from '../../field-rows.ts';
 import type { FieldRow, MachineFacts } from '../../field-table.ts';
 
 const onGpu = (machine: MachineFacts) => machine.backend !== 'cpu';
@@ -15,12 +15,22 @@ export const placementFields: readonly FieldRow[] = [
     '-ngl',
     [0, 999],
     {
+      aliases: '--gpu-layers --n-gpu-layers',
       unit: 'layers',
       essential: true,
       defaultFor: (machine) => (onGpu(machine) ? 'auto' : 0),
-      // Only the layer count may be fitted to the memory, and only when nobody set it.
-      render: (value) => ['-ngl', String(value), '-fit', value === 'auto' ? 'on' : 'off'],
     },
+  ),
+  toggle(
+    {
+      name: 'fit',
+      label: 'Fit to the memory',
+      help: 'Lets the engine lower what is left empty until it fits. Left empty, it may do so only with the GPU layers.',
+      group: 'Placement',
+    },
+    null,
+    null,
+    { aliases: '--fit', flag: '-fit', render: (value) => ['-fit', value === true ? 'on' : 'off'] },
   ),
   choice(
     {
@@ -31,6 +41,7 @@ export const placementFields: readonly FieldRow[] = [
     },
     '-sm',
     ['none', 'layer', 'row', 'tensor'],
+    { aliases: '--split-mode' },
   ),
   text(
     {
@@ -40,7 +51,10 @@ export const placementFields: readonly FieldRow[] = [
       group: 'Placement',
     },
     '-ts',
-    { check: pattern(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'must be numbers separated by commas, like 3,1') },
+    {
+      aliases: '--tensor-split',
+      check: pattern(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, 'must be numbers separated by commas, like 3,1'),
+    },
   ),
   integer(
     {
@@ -51,6 +65,7 @@ export const placementFields: readonly FieldRow[] = [
     },
     '-mg',
     [0, 63],
+    { aliases: '--main-gpu' },
   ),
   integer(
     {
@@ -61,7 +76,31 @@ export const placementFields: readonly FieldRow[] = [
     },
     '-ncmoe',
     [0, 999],
-    { unit: 'layers' },
+    { aliases: '--n-cpu-moe', unit: 'layers' },
+  ),
+  toggle(
+    {
+      name: 'cpu_moe',
+      label: 'All experts on the CPU',
+      help: 'Keeps all experts of a mixture-of-experts model in the computer’s memory.',
+      group: 'Placement',
+    },
+    '--cpu-moe',
+    null,
+    { aliases: '-cmoe' },
+  ),
+  text(
+    {
+      name: 'override_tensor',
+      label: 'Tensors elsewhere',
+      help: 'Which tensors go to which memory, as pattern=buffer, separated by commas: exps=CPU keeps experts in the computer’s memory.',
+      group: 'Placement',
+    },
+    '--override-tensor',
+    {
+      aliases: '-ot',
+      check: pattern(/^[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*$/, 'must be pattern=buffer pairs, like exps=CPU'),
+    },
   ),
   choice(
     {
@@ -72,6 +111,7 @@ export const placementFields: readonly FieldRow[] = [
     },
     '-lm',
     ['auto', 'none', 'mmap', 'mlock', 'mmap+mlock', 'dio'],
+    { aliases: '--load-mode --mlock --mmap --no-mmap --direct-io --no-direct-io' },
   ),
   choice(
     {
@@ -82,25 +122,5 @@ export const placementFields: readonly FieldRow[] = [
     },
     '--numa',
     ['distribute', 'isolate', 'numactl'],
-  ),
-  toggle(
-    {
-      name: 'check_tensors',
-      label: 'Check tensors',
-      help: 'Looks for broken values while loading; slow for large files.',
-      group: 'Placement',
-    },
-    '--check-tensors',
-    null,
-  ),
-  toggle(
-    {
-      name: 'skip_warmup',
-      label: 'Skip the warm-up',
-      help: 'Ready sooner; the first request is slower.',
-      group: 'Placement',
-    },
-    '--no-warmup',
-    '--warmup',
   ),
 ];

@@ -1,9 +1,9 @@
-import { choice, decimal, integer, text, toggle } from '../../field-rows.ts';
+import { choice, decimal, integer, toggle } from '../../field-rows.ts';
 import type { FieldRow } from '../../field-table.ts';
 
 const MILLION = 1_000_000;
 
-/** How fast it computes: batches, threads, guessing ahead; and how positions are counted. */
+/** How fast it computes: batches and threads; and how positions are counted. */
 export const speedFields: readonly FieldRow[] = [
   integer(
     {
@@ -14,7 +14,7 @@ export const speedFields: readonly FieldRow[] = [
     },
     '-t',
     [1, 1024],
-    { essential: true, defaultFor: (machine) => Math.max(1, machine.physicalCores) },
+    { aliases: '--threads', essential: true, defaultFor: (machine) => Math.max(1, machine.physicalCores) },
   ),
   integer(
     {
@@ -25,6 +25,7 @@ export const speedFields: readonly FieldRow[] = [
     },
     '-tb',
     [1, 1024],
+    { aliases: '--threads-batch' },
   ),
   integer(
     {
@@ -35,7 +36,7 @@ export const speedFields: readonly FieldRow[] = [
     },
     '-b',
     [1, MILLION],
-    { unit: 'tokens' },
+    { aliases: '--batch-size', unit: 'tokens' },
   ),
   integer(
     {
@@ -46,7 +47,7 @@ export const speedFields: readonly FieldRow[] = [
     },
     '-ub',
     [1, MILLION],
-    { unit: 'tokens' },
+    { aliases: '--ubatch-size', unit: 'tokens' },
   ),
   toggle(
     {
@@ -57,6 +58,27 @@ export const speedFields: readonly FieldRow[] = [
     },
     '--cont-batching',
     '--no-cont-batching',
+    { aliases: '-cb -nocb' },
+  ),
+  toggle(
+    {
+      name: 'op_offload',
+      label: 'Prompts on the GPU',
+      help: 'Computes prompts on the GPU even where weights stay in the computer’s memory.',
+      group: 'Speed',
+    },
+    '--op-offload',
+    '--no-op-offload',
+  ),
+  integer(
+    {
+      name: 'thread_priority',
+      label: 'Thread priority',
+      help: '-1 low, 0 normal, 1 medium, 2 high, 3 real time.',
+      group: 'Speed',
+    },
+    '--prio',
+    [-1, 3],
   ),
 ];
 
@@ -112,56 +134,44 @@ export const ropeFields: readonly FieldRow[] = [
     [0, 16 * MILLION],
     { unit: 'tokens' },
   ),
-];
-
-export const speculationFields: readonly FieldRow[] = [
-  text(
+  decimal(
     {
-      name: 'draft_model_path',
-      label: 'Draft model',
-      help: 'A small model of the same vocabulary that guesses ahead.',
-      group: 'Speculative decoding',
+      name: 'yarn_ext_factor',
+      label: 'YaRN extrapolation',
+      help: 'How much is extrapolated; 0 only interpolates, -1 takes the file’s own.',
+      group: 'Position encoding',
     },
-    '--spec-draft-model',
-    // Without a type the engine loads the draft model and never asks it (v0.5.0 common/speculative.cpp).
-    { isPath: true, render: (value) => ['--spec-draft-model', String(value), '--spec-type', 'draft-simple'] },
-  ),
-  integer(
-    { name: 'draft_n', label: 'Tokens guessed', help: 'The most tokens guessed ahead.', group: 'Speculative decoding' },
-    '--spec-draft-n-max',
-    [1, 256],
-    { unit: 'tokens' },
-  ),
-  integer(
-    {
-      name: 'draft_n_min',
-      label: 'Fewest tokens guessed',
-      help: 'Fewer guesses than this are dropped.',
-      group: 'Speculative decoding',
-    },
-    '--spec-draft-n-min',
-    [0, 256],
-    { unit: 'tokens' },
+    '--yarn-ext-factor',
+    [-1, 1],
   ),
   decimal(
     {
-      name: 'draft_p_min',
-      label: 'Least probability',
-      help: 'A guess less sure than this ends the guessing.',
-      group: 'Speculative decoding',
+      name: 'yarn_attn_factor',
+      label: 'YaRN attention factor',
+      help: 'Scales the attention; -1 takes the file’s own.',
+      group: 'Position encoding',
     },
-    '--spec-draft-p-min',
-    [0, 1],
+    '--yarn-attn-factor',
+    [-1, 64],
   ),
-  integer(
+  decimal(
     {
-      name: 'draft_ngl',
-      label: 'GPU layers of the draft model',
-      help: 'Layers of the draft model on the GPU.',
-      group: 'Speculative decoding',
+      name: 'yarn_beta_slow',
+      label: 'YaRN beta slow',
+      help: 'The upper end of the correction; -1 takes the file’s own.',
+      group: 'Position encoding',
     },
-    '--spec-draft-ngl',
-    [0, 999],
-    { unit: 'layers' },
+    '--yarn-beta-slow',
+    [-1, 1024],
+  ),
+  decimal(
+    {
+      name: 'yarn_beta_fast',
+      label: 'YaRN beta fast',
+      help: 'The lower end of the correction; -1 takes the file’s own.',
+      group: 'Position encoding',
+    },
+    '--yarn-beta-fast',
+    [-1, 1024],
   ),
 ];

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Launch } from '../../../../../src-main/domain/engine/driver.ts';
-import { llamacppCommand, unknownFlags } from '../../../../../src-main/domain/engine/llamacpp/command.ts';
+import { flagIssues, llamacppCommand } from '../../../../../src-main/domain/engine/llamacpp/command.ts';
+import { readTwoColumnHelp } from '../../../../../src-main/domain/engine/known-flags.ts';
 
 const launch: Launch = {
+  runtime: 'process',
+  host: '127.0.0.1',
+  knownFlags: null,
+  hubToken: null,
   modelPath: '/models/a.gguf',
   servedName: 'a',
   task: 'generate',
@@ -36,17 +41,21 @@ describe('the command of a launch', () => {
   });
 
   it('takes no longer context by default than the model was trained with, but any the owner sets', () => {
-    const header = { trainedContext: 2048, namesPooling: false };
+    const header = { trainedContext: 2048, namesPooling: false, kvElementsPerToken: null };
     expect(llamacppCommand({}, { ...launch, header }).args.join(' ')).toContain('-c 2048');
     expect(llamacppCommand({ context_size: 4096 }, { ...launch, header }).args.join(' ')).toContain('-c 4096');
   });
 
   it('makes room for a whole slot in one micro-batch when embedding', () => {
-    const embed = { ...launch, task: 'embed', header: { trainedContext: null, namesPooling: false } } as const;
+    const embed = {
+      ...launch,
+      task: 'embed',
+      header: { trainedContext: null, namesPooling: false, kvElementsPerToken: null },
+    } as const;
     const args = llamacppCommand({ context_size: 4096, parallel_slots: 2, kv_unified: false }, embed).args.join(' ');
     expect(args).toContain('-b 2048 -ub 2048');
     expect(args).toContain('--embeddings --pooling mean');
-    const named = { ...embed, header: { trainedContext: 512, namesPooling: true } };
+    const named = { ...embed, header: { trainedContext: 512, namesPooling: true, kvElementsPerToken: null } };
     expect(llamacppCommand({}, named).args.join(' ')).toMatch(/-c 512 .*-b 512 -ub 512 --embeddings --metrics/);
   });
 
@@ -77,10 +86,58 @@ describe('the command of a launch', () => {
     expect(line).toContain('--spec-draft-model d.gguf --spec-type draft-simple --spec-draft-p-min 0');
   });
 
-  it('finds flags that this binary does not name in its help', () => {
+  it('guesses ahead without a draft model where a way of guessing is set', () => {
+    const line = llamacppCommand({ spec_type: 'ngram-simple', draft_n: 8 }, launch).args.join(' ');
+    expect(line).toContain('--spec-type ngram-simple --spec-draft-n-max 8');
+  });
+
+  it('loads adapters from their real paths, each with its scale', () => {
+    const paths = { 'lora_adapters_json/0': '/companions/0/a.gguf', 'lora_adapters_json/1': '/companions/1/b.gguf' };
+    const own = (list: unknown) => ({ lora_adapters_json: JSON.stringify(list) });
+    const line = (list: unknown) => llamacppCommand(own(list), { ...launch, paths }).args.join(' ');
+    expect(line(['a.gguf', 'b.gguf'])).toContain('--lora /companions/0/a.gguf,/companions/1/b.gguf');
+    expect(line([{ path: 'a.gguf', scale: 0 }, 'b.gguf'])).toContain(
+      '--lora-scaled /companions/0/a.gguf:0,/companions/1/b.gguf:1',
+    );
+  });
+
+  it('answers reranking without restricting it to embeddings', () => {
+    expect(llamacppCommand({ rerank: true }, launch).args.join(' ')).toMatch(/--rerank (?!.*--embeddings)/);
+  });
+
+  it('leaves out what this very binary does not know, and says so with the nearest spelling', () => {
+    const known = readTwoColumnHelp(
+      '-c,    --ctx-size N   size\n-np,   --parallel N   slots\n--threads-http N   threads',
+    );
+    const { args, unsupported } = llamacppCommand(
+      { context_size: 512, threads_http: 2, cpu_moe: true, lora_init_without_apply: false },
+      { ...launch, knownFlags: known },
+    );
+    expect(args.join(' ')).toContain('-c 512 -np 4 --threads-http 2 --metrics');
+    expect(unsupported).toEqual([{ field: 'cpu_moe', message: '--cpu-moe is no flag of this engine' }]);
+  });
+
+  it('finds flags and values that this binary does not name in its help', () => {
     const fields = {
-      engine_startup_args_json: '[{"flag":"--keep","type":"int","value":-1},{"flag":"--nope","type":"flag"}]',
+      engine_startup_args_json:
+        '[{"flag":"--keep","type":"int","value":-1},{"flag":"--contex-shift","type":"flag"},{"flag":"--nope","type":"flag"}]',
+      cache_type_k: 'q4_0',
     };
-    expect(unknownFlags(fields, '--keep N    tokens to keep')).toEqual(['--nope']);
+    const known = readTwoColumnHelp(
+      [
+        '--keep N                                tokens to keep',
+        '-ctk,  --cache-type-k TYPE              KV cache data type for K',
+        '                                        allowed values: f32, f16, bf16',
+        '--context-shift, --no-context-shift     whether to',
+      ].join('\n'),
+    );
+    expect(known && flagIssues(fields, known)).toEqual([
+      {
+        field: 'engine_startup_args_json',
+        message: '--contex-shift is no flag of this engine; did you mean --context-shift?',
+      },
+      { field: 'engine_startup_args_json', message: '--nope is no flag of this engine' },
+      { field: 'cache_type_k', message: '"q4_0" is not offered by this engine; it offers f32, f16, bf16' },
+    ]);
   });
 });

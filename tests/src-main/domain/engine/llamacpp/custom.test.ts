@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { flagsInHelp } from '../../../../../src-main/domain/engine/llamacpp/custom.ts';
 import { llamacppFields as table } from '../../../../../src-main/domain/engine/llamacpp/fields.ts';
 import { validateConfiguration } from '../../../../../src-main/domain/engine/field-table.ts';
 
@@ -32,10 +31,11 @@ describe('a flag of the owner’s own', () => {
     '--models-dir',
     '--rpc',
     '--path',
-    '--lora',
     '-jf',
     '--props',
     '-a',
+    '--fim-qwen-7b-spec',
+    '--control-vector',
     '--help',
   ])('%s is refused in every spelling', (flag) => {
     expect(refusals(flag, 'x')[0]?.message).toMatch(/is not allowed/);
@@ -44,6 +44,9 @@ describe('a flag of the owner’s own', () => {
   it('points to the field that a flag already has', () => {
     expect(refusals('-c', '4096')[0]?.message).toBe('-c has a field of its own; set "context_size" instead');
     expect(refusals('--ctx_size=4096')[0]?.message).toMatch(/context_size/);
+    for (const flag of ['--lora', '--grammar-file', '-fit', '-nkvo', '--mlock', '--draft-max', '-n']) {
+      expect(refusals(flag, 'x')[0]?.message).toMatch(/has a field of its own/);
+    }
   });
 
   it('cannot bring in a second flag as a value', () => {
@@ -54,7 +57,7 @@ describe('a flag of the owner’s own', () => {
 
   it('passes when it is harmless', () => {
     expect(refusals('--keep', 64, 'int')).toEqual([]);
-    expect(refusals('--context-shift', true, 'flag')).toEqual([]);
+    expect(refusals('--no-perf', true, 'flag')).toEqual([]);
   });
 
   it('must be JSON of the right shape', () => {
@@ -67,25 +70,20 @@ describe('a variable of the owner’s own', () => {
   const refused = (key: string, value = 'x') =>
     validateConfiguration(table, 'generate', { engine_startup_env_json: JSON.stringify([{ key, value }]) }).issues;
 
-  it.each(['LLAMA_ARG_PORT', 'llama_api_key', 'LD_PRELOAD', 'PATH', 'GGML_BACKEND_PATH', 'VK_ICD_FILENAMES', 'A=B'])(
-    '%s is refused',
-    (key) => expect(refused(key)).toHaveLength(1),
-  );
+  it.each([
+    'LLAMA_ARG_PORT',
+    'llama_api_key',
+    'LD_PRELOAD',
+    'PATH',
+    'GGML_BACKEND_PATH',
+    'VK_ICD_FILENAMES',
+    'NVIDIA_VISIBLE_DEVICES',
+    'HF_TOKEN',
+    'A=B',
+  ])('%s is refused', (key) => expect(refused(key)).toHaveLength(1));
 
   it('may choose GPUs', () => {
     expect(refused('CUDA_VISIBLE_DEVICES', '0,1')).toEqual([]);
     expect(refused('GGML_CUDA_ENABLE_UNIFIED_MEMORY', '1')).toEqual([]);
-  });
-});
-
-describe('the help of an engine', () => {
-  it('gives every spelling of an entry and nothing of its description', () => {
-    const help = [
-      '-t,    --threads N                      number of CPU threads (see --fake)',
-      '                                        (env: LLAMA_ARG_THREADS) --not-this',
-      '--perf, --no-perf                       whether to enable timings',
-      '--poll <0...100>                        use polling',
-    ].join('\n');
-    expect([...flagsInHelp(help)]).toEqual(['-t', '--threads', '--perf', '--no-perf', '--poll']);
   });
 });

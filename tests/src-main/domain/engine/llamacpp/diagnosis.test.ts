@@ -5,10 +5,18 @@ import { llamacppFields } from '../../../../../src-main/domain/engine/llamacpp/f
 import { validateConfiguration, type FieldValues } from '../../../../../src-main/domain/engine/field-table.ts';
 
 const machine = { logicalCores: 4, physicalCores: 2, totalMemoryBytes: 8 * 2 ** 30, backend: 'cuda' } as const;
-const END: EngineEnd = { exitCode: 1, signal: null, wasReady: false, timedOutAfterMs: null, spawnError: null };
+const END: EngineEnd = {
+  exitCode: 1,
+  signal: null,
+  wasReady: false,
+  timedOutAfterMs: null,
+  spawnError: null,
+  outOfMemory: false,
+  removed: false,
+};
 
 const diagnose = (lines: readonly string[], end: Partial<EngineEnd> = {}, fields: FieldValues = {}) =>
-  diagnoseLlamacpp({ end: { ...END, ...end }, lines, fields, machine });
+  diagnoseLlamacpp({ runtime: 'process', gpus: 1, end: { ...END, ...end }, lines, fields, machine });
 
 const FAILED_LOAD = [
   "0.00.046.005 I srv    load_model: loading model 'x.gguf'",

@@ -1,19 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { flagsInHelp, refuseArgument } from '../../../../../src-main/domain/engine/llamacpp/custom.ts';
+import { flagOwners, refuseArgument } from '../../../../../src-main/domain/engine/custom.ts';
+import { llamacppPolicy } from '../../../../../src-main/domain/engine/llamacpp/custom.ts';
+import { readTwoColumnHelp } from '../../../../../src-main/domain/engine/known-flags.ts';
 import { llamacppFields } from '../../../../../src-main/domain/engine/llamacpp/fields.ts';
-import { FIELD_OF_FLAG } from '../../../../../src-main/domain/engine/llamacpp/rules.ts';
 import { SELF_TEST_MODEL, Workbench } from '../../../../fixtures/workbench.ts';
 
 const executable = () => join(inject('engineDir'), 'llama-server');
+const flagsInHelp = (text: string) => new Set(readTwoColumnHelp(text)?.flags.keys());
 const help = () => execFileSync(executable(), ['--help'], { encoding: 'utf8', timeout: 10_000 });
 
 describe('the field table and the real engine', () => {
   it('agree on every flag that a row becomes', () => {
     const known = flagsInHelp(help());
     expect(known.size).toBeGreaterThan(200);
-    const samples = { integer: 1, number: 1, boolean: true, string: 'x', choice: 'x', list: 'x' } as const;
+    const samples = { integer: 1, number: 1, boolean: true, string: '["x"]', choice: 'x', list: 'x' } as const;
     for (const row of llamacppFields.rows) {
       if (row.appliesTo !== 'engine') continue;
       const values = row.type === 'boolean' ? [true, false] : [samples[row.type]];
@@ -27,12 +29,16 @@ describe('the field table and the real engine', () => {
   it('leave no way to make the engine read files, reach the network or open itself: each such flag is refused', () => {
     const dangerous = /\b(FNAME|FILE|PATH|DIR|URL|KEY|TOKEN|SERVERS|HOST|PORT|JSON|<user>|<repo>)/;
     const harmless = new Set(['-l', '--logit-bias', '--json-schema', '-j', '--override-kv', '--chat-template-file']);
+    const owners = flagOwners(llamacppFields.rows);
     const open: string[] = [];
     for (const line of help().split('\n')) {
       const head = line.split(/\s{2,}(?![\s-])/, 1)[0] ?? '';
       if (!line.startsWith('-') || !dangerous.test(head)) continue;
       for (const flag of flagsInHelp(head)) {
-        if (!harmless.has(flag) && refuseArgument({ flag, type: 'string', value: 'x' }, FIELD_OF_FLAG) === null)
+        if (
+          !harmless.has(flag) &&
+          refuseArgument({ flag, type: 'string', value: 'x' }, llamacppPolicy, owners) === null
+        )
           open.push(flag);
       }
     }
@@ -82,6 +88,29 @@ describe('the field table and the real engine', () => {
       draft_n_min: 0,
       draft_p_min: 0,
       draft_ngl: 0,
+      context_shift: false,
+      n_predict: 64,
+      ctx_checkpoints: 0,
+      cpu_moe: true,
+      fit: false,
+      op_offload: false,
+      thread_priority: 0,
+      threads_http: 2,
+      yarn_ext_factor: -1,
+      yarn_attn_factor: -1,
+      yarn_beta_slow: -1,
+      yarn_beta_fast: -1,
+      chat_template_kwargs: '{"enable_thinking": false}',
+      reasoning: 'off',
+      reasoning_effort: 'low',
+      mmproj_offload: false,
+      seed: 1,
+      override_tensor: 'exps=CPU',
+      lora_init_without_apply: true,
+      spec_type: 'draft-simple,ngram-simple',
+      spec_ngram_simple_size_n: 4,
+      spec_ngram_simple_size_m: 8,
+      spec_ngram_simple_min_hits: 1,
     });
     expect(await bench.supervisor.start(id)).toMatchObject({ status: 'running', diagnosis: null });
     expect(bench.models.get(id).engine).toMatchObject({ slots: 2, context_length: 1024 });

@@ -1,4 +1,4 @@
-import type { EngineDiagnosis } from '../driver.ts';
+import type { EngineDiagnosis, EngineEnd } from './driver.ts';
 
 /** What a signal that ended the engine means. */
 export interface FailureSignal {
@@ -27,7 +27,7 @@ export const FAILURE_SIGNALS: Readonly<Record<string, FailureSignal>> = {
     code: 'illegal_instruction',
     summary: () => 'This processor lacks an instruction that the engine was compiled for.',
     memory: false,
-    fixes: [{ title: 'Take another engine build in Settings', patch: null }],
+    fixes: [{ title: 'Take another engine build in Settings, or another image', patch: null }],
   },
   SIGSEGV: crash('read memory that is not its own'),
   SIGABRT: crash('gave up on an inner contradiction'),
@@ -40,7 +40,26 @@ function crash(what: string): FailureSignal {
     summary: (during) => `The engine crashed ${during}: it ${what}.`,
     memory: false,
     fixes: [
-      { title: 'Try again with another engine build; if it stays, report it to llama.cpp with this log', patch: null },
+      {
+        title:
+          'Try again with another engine build or image; if it stays, report it to the engine’s makers with this log',
+        patch: null,
+      },
     ],
   };
+}
+
+const NUMBERS: Readonly<Record<number, string>> = {
+  4: 'SIGILL',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+};
+
+/** The signal that ended it. A container tells it as an exit code of 128 and more. */
+export function signalOf(end: EngineEnd): string | null {
+  if (end.signal !== null) return end.signal;
+  return end.exitCode === null || end.exitCode <= 128 ? null : (NUMBERS[end.exitCode - 128] ?? null);
 }
