@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const REAL = 'tests/**/*.real.test.ts';
 
 /**
- * unit: pure or in-process, in `npm run check`. real: the real llama-server, real processes. e2e: a real Chromium
+ * unit: pure or in-process, in `npm run check`. real: the real llama-server, real processes, a real Docker Engine. e2e: a real Chromium
  * against the whole program.
  */
 export default defineConfig({
@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: [REAL],
-          globalSetup: ['tests/tools/engine-setup.ts'],
+          globalSetup: ['tests/tools/engine-setup.ts', 'tests/tools/docker-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts', 'tests/desktop/**/*.test.ts'],
-          globalSetup: ['tests/tools/engine-setup.ts', 'tests/tools/build-setup.ts'],
+          globalSetup: ['tests/tools/engine-setup.ts', 'tests/tools/docker-setup.ts', 'tests/tools/build-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { DockerStatus } from '#contract/docker.ts';
 import type { Job } from '#contract/jobs.ts';
 import type { LiveEvent } from '#contract/live.ts';
 import type { Model, ModelEvent } from '#contract/models.ts';
@@ -12,10 +13,11 @@ interface Live {
   readonly jobs: readonly Job[] | null;
   /** Jobs that had ended before this page first heard of them: history, not news. */
   readonly oldJobs: ReadonlySet<string>;
+  readonly docker: DockerStatus | null;
 }
 
 /** What the program says of itself while it happens. */
-export const useLive = create<Live>(() => ({ models: null, jobs: null, oldJobs: new Set() }));
+export const useLive = create<Live>(() => ({ models: null, jobs: null, oldJobs: new Set(), docker: null }));
 
 /** The list after one more event; a model keeps its place, a new one goes to the end. */
 export function applyModelEvent(models: readonly Model[] | null, event: ModelEvent): readonly Model[] {
@@ -58,6 +60,8 @@ function receive(live: Live, event: LiveEvent): Partial<Live> {
       return { models: applyModelEvent(live.models, event.event) };
     case 'jobs':
       return receiveJobs(live, event.jobs);
+    case 'docker':
+      return { docker: event.status };
   }
 }
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as Playwright from 'playwright-core';
 import { isInstalled, runHere } from './commands.ts';
+import { dockerHostOf } from './docker-daemon.ts';
 
 /** Something the tests need from the machine. `path` is where it is; null when it cannot be had, for `reason`. */
 export interface Prerequisite {
@@ -83,7 +84,33 @@ function providePackagers(): Prerequisite {
   };
 }
 
+function provideDocker(): Prerequisite {
+  const name = 'Docker';
+  // An engine that runs already is taken; otherwise the tests start one of their own, which wants root.
+  if (dockerHostOf(process.env) !== null) return { name, path: 'docker', reason: null };
+  const present = () => ['dockerd', 'ip'].every((program) => isOnPath(program));
+  if (process.getuid?.() === 0 && !present()) aptInstall('docker.io', 'iproute2');
+  const path = process.getuid?.() === 0 && present() ? 'dockerd' : null;
+  return {
+    name,
+    path,
+    reason: path
+      ? null
+      : 'no container engine answers, and only root can start one; start Docker, or install the package "docker.io" and run as root',
+  };
+}
+
+function isOnPath(program: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
 /** What the end-to-end and engine tests stand on, installed where that can be done. */
-export function providePrerequisites(): Record<'chromium' | 'compiler' | 'packagers', Prerequisite> {
-  return { chromium: provideChromium(), compiler: provideCompiler(), packagers: providePackagers() };
+export function providePrerequisites(): Record<'chromium' | 'compiler' | 'packagers' | 'docker', Prerequisite> {
+  return {
+    chromium: provideChromium(),
+    compiler: provideCompiler(),
+    packagers: providePackagers(),
+    docker: provideDocker(),
+  };
 }

@@ -1,5 +1,5 @@
 /**
- * `npm test`: everything. Provides what it needs first (Chromium, git and g++, the tools that pack a deb), then runs the static checks, the unit
+ * `npm test`: everything. Provides what it needs first (Chromium, git and g++, the tools that pack a deb, Docker), then runs the static checks, the unit
  * tests, the tests on the real engine, and the end-to-end tests. What cannot be provided fails the run under `CI=true`
  * and is reported as skipped, with the reason, elsewhere.
  */
@@ -10,8 +10,8 @@ import { runHere } from './commands.ts';
 import { providePrerequisites } from './prerequisites.ts';
 
 const inCi = process.env['CI'] === 'true';
-const { chromium, compiler, packagers } = providePrerequisites();
-const missing = [chromium, compiler, packagers].filter(({ path }) => path === null);
+const { chromium, compiler, packagers, docker } = providePrerequisites();
+const missing = [chromium, compiler, packagers, docker].filter(({ path }) => path === null);
 for (const { name, reason } of missing) console.log(`${inCi ? 'MISSING' : 'SKIPPED'} ${name}: ${reason}`);
 
 const checks = runHere(process.execPath, ['tests/tools/check.ts', '--static']);

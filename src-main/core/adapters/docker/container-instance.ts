@@ -139,6 +139,8 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
   /** Rejects with `docker_unavailable` when the engine went away and the container outlives it. */
   async stop(graceMs: number): Promise<InstanceEnd> {
     if (this.#isOver) return this.ended;
+    // An engine takes a second signal for impatience and breaks off: whoever comes later waits, and forces it in his time.
+    if (this.#isStopping) return this.#hasten(graceMs);
     this.#isStopping = true;
     const signal = AbortSignal.timeout(graceMs + STILL_THERE_MS);
     try {
@@ -149,11 +151,25 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
       await this.#look();
       // 304: stopped already; 404 and 409: gone, or just going. Anything else, and a stop that never ends, is forced.
       const isForced = signal.aborted || (faultOf(error).kind === 'refused' && !isRefused(error, 304, 404, 409));
-      if (isForced) await removeContainer(this.#engine, this.container.id, AbortSignal.timeout(STILL_THERE_MS));
-      else if (!this.#isOver && faultOf(error).kind === 'gone') throw error;
+      if (isForced) await this.#force();
+      else if (!this.#isOver && faultOf(error).kind !== 'refused') {
+        this.#isStopping = false;
+        throw error;
+      }
     }
     await this.#look();
     return this.ended;
+  }
+
+  async #hasten(graceMs: number): Promise<InstanceEnd> {
+    const first = await Promise.race([this.#over.promise, sleep(graceMs, 'late' as const)]);
+    if (first === 'late' && !this.#isOver) await this.#force();
+    await this.#look();
+    return this.ended;
+  }
+
+  async #force(): Promise<void> {
+    await removeContainer(this.#engine, this.container.id, AbortSignal.timeout(STILL_THERE_MS));
   }
 
   /** Leaves the container running; `ended` stays open. */

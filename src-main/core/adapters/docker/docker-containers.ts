@@ -1,5 +1,4 @@
 import type Docker from 'dockerode';
-import { AppError } from '../../../contract/errors.ts';
 import type { DockerStatus } from '../../../contract/docker.ts';
 import {
   LABELS,
@@ -91,13 +90,15 @@ export class DockerContainers implements Containers, AsyncDisposable {
   }
 
   async remove(id: string, graceMs: number, signal: AbortSignal): Promise<void> {
+    // An id becomes part of a path: what cannot be one is none.
+    if (!/^[\w.-]+$/.test(id)) return;
     try {
       await this.#engine.call(signal, async ({ docker }) =>
         docker.getContainer(id).stop({ t: Math.ceil(graceMs / 1000), abortSignal: signal }),
       );
     } catch (error) {
       // Stopped, gone or going already; what cannot be stopped is removed by force below.
-      if (faultOf(error).kind === 'gone') throw error;
+      if (faultOf(error).kind !== 'refused') throw error;
     }
     await removeContainer(this.#engine, id, signal);
   }
@@ -141,6 +142,7 @@ export class DockerContainers implements Containers, AsyncDisposable {
 
   async #createAndStart(spec: ContainerSpec): Promise<Attempt> {
     const { signal } = new AbortController();
+    const { liftsLimits } = this.#engine.facts;
     let id: string | null = null;
     try {
       const container = await this.#engine.call(signal, async (connection) => this.#create(connection, spec));
@@ -150,8 +152,8 @@ export class DockerContainers implements Containers, AsyncDisposable {
     } catch (error) {
       if (id !== null) await removeContainer(this.#engine, id, AbortSignal.timeout(UNDO_MS)).catch(() => undefined);
       const fault = faultOf(error);
-      if (error instanceof AppError || fault.kind === 'gone') throw error;
-      if (/setting rlimit/.test(fault.sentence) && this.#engine.facts.liftsLimits) {
+      if (fault.kind !== 'refused') throw error;
+      if (liftsLimits && /setting rlimit/.test(fault.sentence)) {
         this.#engine.learnThatLimitsStay();
         return this.#createAndStart(spec);
       }

@@ -110,15 +110,15 @@ export class DockerEngine implements Disposable {
       return await work(connection);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof AppError || faultOf(error).kind === 'refused') throw error;
-      throw await this.#wentAway(error, signal);
+      const fault = faultOf(error);
+      if (fault.kind !== 'gone') throw error;
+      throw await this.#wentAway(error, fault.reason, signal);
     }
   }
 
-  async #wentAway(cause: unknown, signal: AbortSignal): Promise<AppError> {
+  async #wentAway(cause: unknown, reason: string, signal: AbortSignal): Promise<AppError> {
     const { status, engine } = await this.#look(signal, 0);
     if (engine === null) return unavailable(status, cause);
-    const { reason } = faultOf(cause) as { reason: string };
     return new AppError(
       'docker_unavailable',
       { problem: 'error', detail: `Docker broke off in the middle (${reason}).`, cure: 'Try again.' },

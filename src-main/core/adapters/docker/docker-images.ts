@@ -4,7 +4,7 @@ import type { Images, LocalImage, PullProgress } from '../../ports/images.ts';
 import { askImage } from './ask-image.ts';
 import type { DockerEngine } from './docker-engine.ts';
 import { faultOf, isRefused } from './faults.ts';
-import { registryOf, withTag } from './image-reference.ts';
+import { isReference, registryOf, withTag } from './image-reference.ts';
 import { linesOf } from './json-lines.ts';
 import { pullError } from './pull-errors.ts';
 import { PullTally } from './pull-tally.ts';
@@ -29,6 +29,7 @@ export class DockerImages implements Images {
   }
 
   async inspect(reference: string, signal: AbortSignal): Promise<LocalImage | null> {
+    if (!isReference(reference)) return null;
     try {
       return localImage(await this.#engine.call(signal, async ({ docker }) => docker.getImage(reference).inspect()));
     } catch (error) {
@@ -43,6 +44,8 @@ export class DockerImages implements Images {
     onProgress: (progress: PullProgress) => void,
     signal: AbortSignal,
   ): Promise<LocalImage> {
+    if (!isReference(reference))
+      throw new AppError('image_not_found', { reference, reason: 'no image can have that name' });
     const name = withTag(reference);
     const tally = new PullTally();
     try {
@@ -52,7 +55,7 @@ export class DockerImages implements Images {
       });
     } catch (error) {
       const fault = faultOf(error);
-      throw error instanceof AppError || fault.kind === 'gone' ? error : pullError(name, fault.sentence);
+      throw fault.kind === 'refused' ? pullError(name, fault.sentence) : error;
     }
     signal.throwIfAborted();
     if (tally.error !== null) throw pullError(name, tally.error);
@@ -98,7 +101,7 @@ export class DockerImages implements Images {
       return await this.#engine.call(signal, async ({ docker }) => askImage(docker, image, argv, signal));
     } catch (error) {
       // The program is not in it, or the image is not here.
-      if (!(error instanceof AppError) && faultOf(error).kind === 'refused') return null;
+      if (faultOf(error).kind === 'refused') return null;
       throw error;
     }
   }

@@ -3,13 +3,20 @@ export type EngineFault =
   /** Nobody answered, or the answer broke off. */
   | { readonly kind: 'gone'; readonly reason: string }
   /** The engine said no; `sentence` is its own. */
-  | { readonly kind: 'refused'; readonly status: number; readonly sentence: string };
+  | { readonly kind: 'refused'; readonly status: number; readonly sentence: string }
+  /** Neither: a refusal of our own, or a fault of this program. */
+  | { readonly kind: 'other' };
 
 /** dockerode's errors: an answer with a status, or the system's own. */
 export function faultOf(error: unknown): EngineFault {
-  const { statusCode, json, message } = error as { statusCode?: unknown; json?: unknown; message?: unknown };
+  const { statusCode, json, message, code } = error as Partial<
+    Record<'statusCode' | 'json' | 'message' | 'code', unknown>
+  >;
   const text = typeof message === 'string' ? message : String(error);
-  if (typeof statusCode !== 'number') return { kind: 'gone', reason: text };
+  if (typeof statusCode !== 'number') {
+    const isSystems = typeof code === 'string' && (/^E[A-Z]+$/.test(code) || code === 'ERR_STREAM_PREMATURE_CLOSE');
+    return isSystems ? { kind: 'gone', reason: text } : { kind: 'other' };
+  }
   return { kind: 'refused', status: statusCode, sentence: sentenceOf(json) ?? text.trim() };
 }
 

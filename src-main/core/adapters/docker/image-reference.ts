@@ -1,3 +1,14 @@
+/**
+ * Whether a text can be the name, digest or id of an image (the grammar of github.com/distribution/reference, a little
+ * wider). It becomes part of a path to the engine: nothing else may get there.
+ */
+export function isReference(text: string): boolean {
+  return (
+    text.length <= 512 &&
+    /^[\w][\w.-]*(?::\d+(?=\/))?(?:\/[\w][\w.-]*)*(?::[\w][\w.-]*)?(?:@\w+:[0-9a-f]+)?$/.test(text)
+  );
+}
+
 /** "vllm/vllm-openai" without a tag means every tag to the API, and the newest to a person. */
 export function withTag(reference: string): string {
   const name = reference.slice(reference.lastIndexOf('/') + 1);
