@@ -127,7 +127,7 @@ export class Supervisor implements AsyncDisposable {
   startAutomatic(): void {
     for (const model of this.#options.models.all()) {
       if (model.archived || model.fields['auto_start'] !== true || this.#tried.has(model.id)) continue;
-      this.start(model.id, { waitMs: 0 }).catch((error: unknown) => {
+      this.start(model.id).catch((error: unknown) => {
         // What waits for Docker is tried again when it comes up.
         if (error instanceof AppError && error.code === 'docker_unavailable') this.#tried.delete(model.id);
         else if (!(error instanceof AppError)) this.#options.log.error({ err: error }, 'an automatic start failed');
