@@ -186,6 +186,12 @@ export function createRouter(host: ApiHost) {
         return { status: 'ok' };
       }),
     },
+    exchange: {
+      export: owner.exchange.export.handler((call) =>
+        center.exchange.export(call.input.id, call.input.format, signalOf(call)),
+      ),
+      parse: owner.exchange.parse.handler(({ input }) => center.exchange.parse(input.text)),
+    },
     recipes: {
       list: owner.recipes.list.handler(({ input: { q, engine_type: engineType, limit, offset } }) =>
         center.recipes.list({ q: q ?? null, engineType: engineType ?? null, limit, offset }),

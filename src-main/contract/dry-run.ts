@@ -76,6 +76,16 @@ export type ModelTest = z.infer<typeof ModelTest>;
 export const ExportFormat = z.enum(['docker-run', 'compose', 'kubernetes', 'cortex']);
 export type ExportFormat = z.infer<typeof ExportFormat>;
 
+export const Exported = z.object({
+  format: ExportFormat,
+  /** To save it under. */
+  filename: z.string(),
+  text: z.string(),
+  /** What to know before using it. */
+  warnings: z.array(z.string()),
+});
+export type Exported = z.infer<typeof Exported>;
+
 /** An old or foreign word that was converted, in a sentence. */
 export const Conversion = z.object({ field: z.string(), message: z.string() });
 export type Conversion = z.infer<typeof Conversion>;

@@ -4,7 +4,16 @@ import { ApiKey, ApiKeyCreate, ApiKeyCreated } from './access.ts';
 import { DockerStatus, EngineImage } from './docker.ts';
 import { AvailableBuild, EngineBuild, EngineSpec, InstallBuild } from './engines.ts';
 import { OrphanContainer } from './docker.ts';
-import { ApplyAnswer, ConfigChange, Conversion, DryRun, ModelTest } from './dry-run.ts';
+import {
+  ApplyAnswer,
+  ConfigChange,
+  Conversion,
+  DryRun,
+  Exported,
+  ExportFormat,
+  ModelTest,
+  ParsedConfiguration,
+} from './dry-run.ts';
 import { Job } from './jobs.ts';
 import { LiveEvent } from './live.ts';
 import { FolderInspection, LibraryFolder } from './library.ts';
@@ -156,9 +165,12 @@ export const contract = {
     remove: route('DELETE', '/admin/engines/builds/{id}', 'Engines', 'Remove an engine build')
       .input(z.object({ id: z.string() }))
       .output(Ok),
-    images: route('GET', '/admin/engines/images', 'Engines', 'Images that engines run from, here or named by a model').output(
-      z.array(EngineImage),
-    ),
+    images: route(
+      'GET',
+      '/admin/engines/images',
+      'Engines',
+      'Images that engines run from, here or named by a model',
+    ).output(z.array(EngineImage)),
     pullImage: route('POST', '/admin/engines/images/pull', 'Engines', 'Download an image, as a job')
       .input(z.object({ reference: z.string().trim().min(1).max(512) }))
       .output(Job),
@@ -249,6 +261,14 @@ export const contract = {
         }),
       )
       .output(Ok),
+  },
+  exchange: {
+    export: route('GET', '/admin/models/{id}/export', 'Exchange', 'A model’s configuration as others run it')
+      .input(z.object({ ...Id.shape, format: ExportFormat }))
+      .output(Exported),
+    parse: route('POST', '/admin/models/parse', 'Exchange', 'A pasted command or configuration as a draft of a model')
+      .input(z.strictObject({ text: z.string().min(1).max(262_144) }))
+      .output(ParsedConfiguration),
   },
   recipes: {
     list: route('GET', '/admin/recipes', 'Recipes', 'Saved configurations, newest first')

@@ -23,6 +23,7 @@ import { Sealer } from './services/access/sealed.ts';
 import { randomToken, readOrCreateSecret } from './services/access/secrets.ts';
 import { EngineBuilds } from './services/engines/engine-builds.ts';
 import { EngineImages } from './services/images/engine-images.ts';
+import { Exchange } from './services/exchange/exchange.ts';
 import { Jobs } from './services/jobs/jobs.ts';
 import { Library } from './services/library/library.ts';
 import { Models } from './services/models/models.ts';
@@ -88,6 +89,7 @@ export class ControlCenter implements AsyncDisposable {
   readonly supervisor: Supervisor;
   readonly upstreams: Upstreams;
   readonly recipes: Recipes;
+  readonly exchange: Exchange;
   readonly models: Models;
   readonly system: System;
   /** The folder of the self-test model; null where it was not shipped. */
@@ -200,6 +202,7 @@ export class ControlCenter implements AsyncDisposable {
         seal: (text) => sealer.seal(text),
       }),
     );
+    this.exchange = new Exchange({ models: modelTable, sources });
     this.recipes = new Recipes({ table: new RecipeTable(db), models: modelTable, clock });
     this.system = new System({
       clock,

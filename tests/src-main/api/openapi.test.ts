@@ -32,6 +32,11 @@ const SEED = [
   'GET /admin/models/local-folders',
   'GET /admin/models/inspect-folder',
   'GET /admin/usage',
+  'GET /admin/models/registry',
+  'POST /admin/models/registry',
+  'DELETE /admin/models/registry',
+  'GET /admin/upstreams',
+  'POST /admin/upstreams/refresh-health',
 ];
 
 test("the seed's paths are there", async () => {

@@ -1,0 +1,78 @@
+import type { LaunchDescription } from '../../../domain/exchange/launch-description.ts';
+import { driverOf } from '../../../domain/engine/registry.ts';
+import type { ContainerSpec } from '../../ports/containers.ts';
+import type { ModelRecord } from '../../store/models.ts';
+import { containerName, containerSpec } from '../supervisor/container-plan.ts';
+import { machineFacts, modelFiles, placeContainer, versionOf, type LaunchSources } from '../supervisor/launch-plan.ts';
+
+/** Stands where a secret would; nothing that leaves the program holds one. */
+const MASKED = '***';
+const CACHE_VOLUME = 'engine-cache';
+
+export interface ContainerLaunch {
+  readonly spec: ContainerSpec;
+  /** Names in the environment whose values are masked. */
+  readonly secretEnv: readonly string[];
+  /** Set fields that the engine does not know, in a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The container a model would run in, also for one that runs as a process here. Docker need not be there. Throws AppError
+ * where its files are missing.
+ */
+export async function containerLaunch(
+  model: ModelRecord,
+  sources: LaunchSources,
+  signal: AbortSignal,
+): Promise<ContainerLaunch> {
+  const driver = driverOf(model.engineType);
+  const contained: ModelRecord = { ...model, runtime: 'container' };
+  const files = await modelFiles(contained, sources, signal);
+  const status = await sources.containers.status(signal);
+  const { plan, modelPath, paths } = await placeContainer(contained, driver, files, sources, status, signal);
+  const knownFlags = plan.image === null ? null : await sources.images.flagsOf(plan.image, driver, signal);
+  const command = driver.command(model.fields, {
+    runtime: 'container',
+    modelPath: modelPath ?? model.repoId ?? '',
+    servedName: model.servedModelName,
+    task: model.task,
+    host: '0.0.0.0',
+    port: driver.container.port,
+    key: MASKED,
+    version: versionOf(plan.image, plan.reference, knownFlags),
+    machine: machineFacts(sources.machine, plan.gpus.kind === 'none' ? 'cpu' : 'cuda'),
+    knownFlags,
+    hubToken: model.sealedHubToken === null ? null : MASKED,
+    header: files.header,
+    paths,
+  });
+  const spec = containerSpec({
+    driver,
+    plan,
+    launch: { port: driver.container.port },
+    command,
+    fields: model.fields,
+    name: containerName('cortex', model.id, model.servedModelName),
+    labels: {},
+  });
+  const unsupported = command.unsupported.map(({ field, message }) => `${field} ${message}; it was left out.`);
+  const moved = `The model runs as a process here; the image is ${plan.reference}.`;
+  return {
+    // A person reads the image's name, not the id that a start really takes.
+    spec: { ...spec, image: plan.reference },
+    secretEnv: command.secretEnv,
+    warnings: model.runtime === 'process' ? [moved, ...unsupported] : unsupported,
+  };
+}
+
+/** The same for another machine: its cache is a volume there, not a folder of this program. */
+export function describeElsewhere({ spec, secretEnv }: ContainerLaunch, model: ModelRecord): LaunchDescription {
+  const cacheDir = driverOf(model.engineType).container.cache?.dir;
+  return {
+    ...spec,
+    name: model.servedModelName,
+    secretEnv,
+    mounts: spec.mounts.map((mount) => (mount.target === cacheDir ? { ...mount, source: CACHE_VOLUME } : mount)),
+  };
+}
