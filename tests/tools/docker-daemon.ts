@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, globSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -98,9 +98,34 @@ async function endDaemon(folder: string, pid: number): Promise<void> {
   signal(pid, 'SIGTERM');
   for (const until = Date.now() + STOP_MS; isRunning(pid) && Date.now() < until;) await sleep(100);
   signal(pid, 'SIGKILL');
+  await endOffspring(folder);
   const bridge = readOr(join(folder, 'bridge'), '');
   if (bridge !== '') ip('link', 'delete', bridge);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+/** A dockerd that was killed leaves its containerd, its containers and its mounts behind; one that was told to end, nothing. */
+async function endOffspring(folder: string): Promise<void> {
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const helpers = ids.filter((id) => {
+    const [program = '', ...args] = readOr(`/proc/${id}/cmdline`, '').split('\0');
+    return /(^|\/)(containerd\S*|docker-proxy)$/.test(program) && args.some((arg) => arg.startsWith(`${folder}/`));
+  });
+  const inits = globSync(join(folder, 'exec/containerd/daemon/*/moby/*/init.pid')).map((file) => readOr(file, '0'));
+  for (const id of [...inits, ...helpers].map(Number)) {
+    try {
+      if (id > 1) process.kill(id, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+  await sleep(helpers.length > 0 ? 200 : 0);
+  const mounts = readOr('/proc/mounts', '')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`))
+    .toReversed();
+  for (const path of mounts) spawnSync('umount', ['-l', path], { stdio: 'ignore' });
 }
 
 /** What a killed test run left: its daemon, bridge and data. */

@@ -4,7 +4,8 @@ import type { EngineInstance, InstanceEnd } from '../../ports/runtimes.ts';
 import { ContainerLog, type LogTarget } from './container-log.ts';
 import { removeContainer } from './container-removal.ts';
 import type { DockerEngine } from './docker-engine.ts';
-import type { ContainerNews, EngineWatch } from './engine-watch.ts';
+import type { ContainerNews } from './engine-events.ts';
+import type { EngineWatch } from './engine-watch.ts';
 import { faultOf, isRefused } from './faults.ts';
 import { hostProcessOf, isGone, residentBytesOfTree, type HostProcess } from './host-process.ts';
 

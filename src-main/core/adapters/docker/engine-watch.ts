@@ -1,29 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { DockerEngine } from './docker-engine.ts';
-import { linesOf, parsedJson } from './json-lines.ts';
-
-/** `unsure`: events may have been missed; whoever depends on a container looks for himself. */
-export type ContainerNews = 'died' | 'oom' | 'destroyed' | 'unsure';
-
-/** One event of the engine. Since API 1.52 the older fields (status, id, from) are gone; these are in every version. */
-const EngineEvent = z.object({
-  Type: z.string(),
-  Action: z.string(),
-  Actor: z.object({ ID: z.string() }),
-  time: z.number().optional(),
-});
-
-/** Podman's words for the same stand beside Docker's. */
-const NEWS: Readonly<Record<string, ContainerNews>> = {
-  die: 'died',
-  died: 'died',
-  kill: 'unsure',
-  stop: 'died',
-  oom: 'oom',
-  destroy: 'destroyed',
-  remove: 'destroyed',
-};
+import { readEvent, type ContainerNews } from './engine-events.ts';
+import { linesOf } from './json-lines.ts';
 
 /** While the engine is down: a look that costs one failed connection. */
 const DOWN_POLL_MS = 3000;
@@ -109,11 +87,9 @@ export class EngineWatch implements AsyncDisposable {
   }
 
   #read(line: string): number | null {
-    const event = EngineEvent.safeParse(parsedJson(line)).data;
-    if (event === undefined || event.Type !== 'container') return null;
-    const news = NEWS[event.Action];
-    if (news !== undefined) this.#containers.get(event.Actor.ID)?.(news);
-    return event.time ?? null;
+    const event = readEvent(line);
+    if (event?.news) this.#containers.get(event.id)?.(event.news);
+    return event?.time ?? null;
   }
 
   #allUnsure(): void {
