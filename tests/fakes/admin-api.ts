@@ -5,7 +5,21 @@ import type { Job } from '../../src-main/contract/jobs.ts';
 import type { LiveEvent } from '../../src-main/contract/live.ts';
 import type { LogLine, Model, ModelEvent } from '../../src-main/contract/models.ts';
 import { AppError } from '../../src-main/contract/errors.ts';
-import { BUILD, FIELDS, FOLDERS, GROUPS, CHECK, INFO, KEYS, MODELS, usageRows, ANSWER, LOG } from './admin-data.ts';
+import {
+  BUILD,
+  DOCKER,
+  FIELDS,
+  FOLDERS,
+  GROUPS,
+  CHECK,
+  IMAGES,
+  INFO,
+  KEYS,
+  MODELS,
+  usageRows,
+  ANSWER,
+  LOG,
+} from './admin-data.ts';
 
 /** Values to whoever listens, from when they begin to. */
 class Channel<Value> {
@@ -50,6 +64,7 @@ export function fakeAdminApi(scenario: Scenario) {
   const builds: EngineBuild[] = scenario === 'full' ? [BUILD] : [];
   const keys = scenario === 'empty' ? [] : [...KEYS];
   const folders = [...FOLDERS];
+  const images = scenario === 'empty' ? [] : [...IMAGES];
   let settings = {
     host: null as string | null,
     port: null as number | null,
@@ -104,6 +119,26 @@ export function fakeAdminApi(scenario: Scenario) {
     const engine = MODELS[0]?.engine ?? null;
     change(id, { state: 'running', progress: null, engine, port: 41_234 });
   };
+  const newJob = (type: Job['job_type'], title: string, step: string): Job => {
+    const job: Job = {
+      id: crypto.randomUUID(),
+      status: 'queued',
+      job_type: type,
+      title,
+      step,
+      progress: 0,
+      bytes_written: null,
+      total_bytes: null,
+      eta_seconds: null,
+      error: null,
+      result: null,
+      started_at: now(),
+      finished_at: null,
+    };
+    jobs.set(job.id, job);
+    return job;
+  };
+
   const runJob = async (job: Job) => {
     const total = 60;
     for (let step = 0; step <= total; step += 1) {
@@ -112,7 +147,10 @@ export function fakeAdminApi(scenario: Scenario) {
       const next: Job = {
         ...known,
         status: 'running',
-        step: `Compiling llama-server: ${step} of ${total} files`,
+        step:
+          job.job_type === 'image_pull'
+            ? `Downloading, ${Math.floor(step / 10)} of 6 layers done`
+            : `Compiling llama-server: ${step} of ${total} files`,
         progress: step / total,
         eta_seconds: (total - step) * 0.1,
       };
@@ -120,7 +158,7 @@ export function fakeAdminApi(scenario: Scenario) {
       sendJob(next);
       await sleep(100);
     }
-    builds.push(BUILD);
+    if (job.job_type === 'engine_build_install') builds.push(BUILD);
     const done: Job = { ...job, status: 'completed', progress: 1, result: BUILD.id, finished_at: now() };
     jobs.set(job.id, done);
     sendJob(done);
@@ -233,22 +271,7 @@ export function fakeAdminApi(scenario: Scenario) {
         },
       ]),
       install: os.engines.install.handler(() => {
-        const job: Job = {
-          id: crypto.randomUUID(),
-          status: 'queued',
-          job_type: 'engine_build_install',
-          title: 'llama.cpp v0.5.0 (carried)',
-          step: 'Preparing the sources',
-          progress: 0,
-          bytes_written: null,
-          total_bytes: null,
-          eta_seconds: null,
-          error: null,
-          result: null,
-          started_at: now(),
-          finished_at: null,
-        };
-        jobs.set(job.id, job);
+        const job = newJob('engine_build_install', 'llama.cpp v0.5.0 (carried)', 'Preparing the sources');
         void runJob(job);
         return job;
       }),
@@ -257,6 +280,17 @@ export function fakeAdminApi(scenario: Scenario) {
         return { status: 'ok' };
       }),
       setDefault: os.engines.setDefault.handler(() => ({ status: 'ok' })),
+      images: os.engines.images.handler(() => images),
+      pullImage: os.engines.pullImage.handler(({ input }) => {
+        const job = newJob('image_pull', input.reference, 'Downloading');
+        void runJob(job);
+        return job;
+      }),
+      removeImage: os.engines.removeImage.handler(({ input }) => {
+        const at = images.findIndex(({ reference }) => reference === input.reference);
+        if (at >= 0) images.splice(at, 1);
+        return { status: 'ok' };
+      }),
     },
     jobs: {
       list: os.jobs.list.handler(() => [...jobs.values()]),
@@ -276,6 +310,7 @@ export function fakeAdminApi(scenario: Scenario) {
       watch: os.live.watch.handler(async function* ({ signal }) {
         yield { feed: 'models' as const, event: { type: 'snapshot' as const, models: [...models.values()] } };
         yield { feed: 'jobs' as const, jobs: [...jobs.values()] };
+        yield { feed: 'docker' as const, status: DOCKER };
         yield* liveEvents.follow(signal);
       }),
     },
@@ -341,6 +376,7 @@ export function fakeAdminApi(scenario: Scenario) {
     system: {
       info: os.system.info.handler(() => INFO),
       check: os.system.check.handler(() => ({ checked_at: now(), items: CHECK })),
+      docker: os.system.docker.handler(() => DOCKER),
       settings: os.system.settings.handler(() => settings),
       updateSettings: os.system.updateSettings.handler(({ input }) => {
         settings = { ...settings, ...(input as Partial<typeof settings>) };

@@ -1,3 +1,4 @@
+import type { DockerStatus, EngineImage } from '../../src-main/contract/docker.ts';
 import type { ApiKey } from '../../src-main/contract/access.ts';
 import type { EngineBuild, FieldSpec } from '../../src-main/contract/engines.ts';
 import type { GgufGroup, LibraryFolder } from '../../src-main/contract/library.ts';
@@ -302,6 +303,49 @@ export const INFO: ProgramInfo = {
   self_test_model: '/opt/cortex/resources/self-test-model',
   started_at: now - 3600,
 };
+
+export const DOCKER: DockerStatus = {
+  problem: 'ok',
+  detail: 'Docker 28.2.2 answers (API 1.50).',
+  cure: null,
+  kind: 'docker',
+  host: 'unix:///var/run/docker.sock',
+  found_by: 'default socket',
+  version: '28.2.2',
+  api_version: '1.50',
+  rootless: false,
+  gpu: { status: 'ready', method: 'nvidia', detail: 'Containers get GPUs by the NVIDIA runtime.', cure: null },
+  checked_at: 1_790_000_000,
+};
+
+export const IMAGES: EngineImage[] = [
+  {
+    reference: 'vllm/vllm-openai:v0.29.0',
+    id: `sha256:${'a1'.repeat(32)}`,
+    digest: `sha256:${'b2'.repeat(32)}`,
+    engine_type: 'vllm',
+    version: '0.29.0',
+    size_bytes: 21_474_836_480,
+    created_at: 1_788_000_000,
+    present: true,
+    is_default: false,
+    models: ['Qwen3 8B'],
+    known_flags: 231,
+  },
+  {
+    reference: 'ghcr.io/ggml-org/llama.cpp:server-cuda',
+    id: null,
+    digest: null,
+    engine_type: 'llamacpp',
+    version: null,
+    size_bytes: null,
+    created_at: null,
+    present: false,
+    is_default: true,
+    models: [],
+    known_flags: null,
+  },
+];
 
 export const CHECK: CheckItem[] = [
   { id: 'engine', label: 'Engine', status: 'warning', detail: 'No engine is installed yet.', cure: null },
