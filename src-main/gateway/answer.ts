@@ -52,6 +52,8 @@ export interface AnswerOptions {
   readonly isForeign: boolean;
   readonly sink: AnswerSink;
   readonly meter: Meter;
+  /** Called when an answer begins that is none of the server's refusals. */
+  readonly answering: () => void;
   /** Called once. */
   readonly settle: (outcome: Outcome) => void;
 }
@@ -82,6 +84,7 @@ export class Answer implements EngineAnswer {
       if (typeof retryAfter === 'string' && /^\d{1,6}$/.test(retryAfter)) this.#retryAfterS = Number(retryAfter);
       return;
     }
+    this.#options.answering();
     const type = String(headers['content-type'] ?? 'application/json');
     const passed: Record<string, string | number> = { 'content-type': type };
     if (type.startsWith('text/event-stream')) {

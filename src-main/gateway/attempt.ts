@@ -66,6 +66,7 @@ export class Attempt {
       isForeign: own === null,
       sink,
       meter,
+      answering: () => address.answers(Date.now()),
       settle: (outcome) => {
         address.end(outcome.verdict, meter.usage, Date.now());
         resolve(outcome);

@@ -56,6 +56,10 @@ export class EngineArguments {
       return next(at, glued, values);
     }
     const special = this.#dialect.special.get(found?.name ?? name);
+    if (glued !== null && (special ? special.takes === 'none' : found?.meaning.kind === 'switch')) {
+      this.#drop(flag, [glued], 'takes no value');
+      return at + 1;
+    }
     if (special) {
       const values = special.takes === 'none' ? [] : take(special.takes === 'one' ? 1 : Number.MAX_SAFE_INTEGER);
       this.#assign(flag, values, special.takes !== 'none' && values.length === 0 ? null : special.read(values));

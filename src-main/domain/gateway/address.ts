@@ -50,6 +50,11 @@ export class Address {
     this.breaker = onAttempt(this.breaker, nowMs);
   }
 
+  /** An answer begins: a trial need not wait for its end, which may be minutes away, to let others through. */
+  answers(nowMs: number): void {
+    if (this.breaker.isTrying) this.breaker = onSuccess(this.breaker, 'request', nowMs);
+  }
+
   /** Once for each `begin`. */
   end(verdict: Verdict, usage: TokenUsage | null, nowMs: number): void {
     this.inFlight -= 1;

@@ -35,7 +35,7 @@ export function readEngineError(status: number, body: string): EngineRefusal {
     kind: 'passed',
     status: isInput ? 400 : status,
     message,
-    type: status >= 500 && !isInput ? 'server_error' : 'invalid_request_error',
+    type: status === 429 ? 'rate_limit_error' : status >= 500 && !isInput ? 'server_error' : 'invalid_request_error',
     code: isInput ? 'invalid_input' : typeof code === 'string' ? code : type,
     param: typeof error['param'] === 'string' ? error['param'] : null,
   };

@@ -299,6 +299,25 @@ describe('choice and circuit breaker', () => {
     expect((await post()).status).toBe(200);
   });
 
+  test('a trial that streams for minutes lets others through as soon as it answers', async () => {
+    add(one.origin);
+    const address = gateway.upstreams.addressOf(one.origin);
+    for (let i = 0; i < 5; i += 1) {
+      address.begin(0, 0);
+      address.end('failed', null, 0);
+    }
+    one.reply = (res) => {
+      res.writeHead(200, { 'content-type': 'text/event-stream' });
+      res.write('data: {"choices":[{"delta":{"content":"one"}}]}\n\n');
+    };
+    const abort = new AbortController();
+    const trial = await post({ ...chat, stream: true }, {}, abort.signal);
+    expect(trial.status).toBe(200);
+    one.reply = (res) => void res.end('{}');
+    expect((await post()).status).toBe(200);
+    abort.abort();
+  });
+
   test('one whose health check failed is not asked, and is again when it is well', async () => {
     add(one.origin);
     one.reply = answering(500);

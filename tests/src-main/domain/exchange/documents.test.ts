@@ -29,13 +29,13 @@ const launch: LaunchDescription = {
 
 /** UPDATE_GOLDEN=1 writes them anew. */
 test.each([
-  ['compose.yaml', composeFile],
-  ['kubernetes.yaml', kubernetesManifests],
-])('%s is written as it was looked over', (file, render) => {
+  ['compose', composeFile],
+  ['kubernetes', kubernetesManifests],
+])('%s YAML is written as it was looked over', (file, render) => {
   const text = render(launch)
     .documents.map((document) => stringify(document, { aliasDuplicateObjects: false }))
     .join('---\n');
-  const golden = new URL(`./golden/${file}`, import.meta.url);
+  const golden = new URL(`./golden/${file}.golden`, import.meta.url);
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, text);
   expect(readFileSync(golden, 'utf8')).toBe(text);
   expect(text).not.toMatch(/sk-real|hf_real/);
