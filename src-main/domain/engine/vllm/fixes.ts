@@ -14,7 +14,8 @@ export function numberOf(fields: FieldValues, name: string): number | null {
 
 /** A share of the GPU's memory as a fix, in whole percent; none where it would be senseless. */
 export function share(value: number): Fix[] {
-  const rounded = Math.floor(value * 100) / 100;
+  // 0.5 + 0.08 is a hair less than 0.58.
+  const rounded = Math.floor(value * 100 + 1e-6) / 100;
   if (rounded < 0.05 || rounded > 0.98) return [];
   return [
     { title: `Take ${Math.round(rounded * 100)} % of the GPU’s memory`, patch: { gpu_memory_utilization: rounded } },

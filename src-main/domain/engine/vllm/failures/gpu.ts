@@ -156,7 +156,7 @@ export const GPU_MEMORY_RULES: readonly FailureRule[] = [
   {
     code: 'shared_memory_full',
     pattern:
-      /No space left on device.*(?:\/dev\/shm|torch_)|(?:\/dev\/shm|torch_\S*).*No space left on device|Bus error|insufficient shared memory/i,
+      /No space left on device.*(?:\/dev\/shm|\/torch_\d)|(?:\/dev\/shm|\/torch_\d).*No space left on device|Bus error|insufficient shared memory/i,
     summary: 'The memory that the engine’s processes share is full.',
     fixes: moreSharedMemory,
   },
