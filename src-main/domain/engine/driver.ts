@@ -74,6 +74,8 @@ export interface ContainerTraits {
   readonly modelsDir: string;
   /** Where a cache that outlives the container is mounted, and the environment that leads the engine there; null for none. */
   readonly cache: { readonly dir: string; readonly env: Readonly<Record<string, string>> } | null;
+  /** Whether its image is made for any user of the group 0, as those that OpenShift runs. */
+  readonly rootGroup: boolean;
   /** Whether its root file system may be read-only. */
   readonly readOnlyRoot: boolean;
   /** GiB of shared memory where the configuration says none. */

@@ -78,30 +78,39 @@ export async function placeFiles(
     mounts: placed.flatMap(({ mounts }) => mounts),
     modelPath: model?.inside ?? null,
     paths,
-    user: userFor(placed, rootless),
+    user: userFor(placed, rootless, driver.container.rootGroup),
   };
 }
 
 /**
- * The engine is nobody where nobody may read its files, and their owner where not. A rootless engine's root is the user
- * himself, and other ids are not his.
+ * Whoever runs this program also runs its engines: he can read the files and write the cache. Where that is root, an
+ * engine is nobody, or the owner of files that nobody may read. A rootless engine's root is the user himself, and other
+ * ids are not his.
  */
-function userFor(placed: readonly Mounted[], rootless: boolean): string | null {
-  if (rootless || process.platform === 'win32') return null;
-  const closed = placed.find(({ worldReadable }) => !worldReadable);
-  return closed === undefined ? `${NOBODY}:${NOBODY}` : `${closed.owner.uid}:${closed.owner.gid}`;
+function userFor(placed: readonly Mounted[], rootless: boolean, rootGroup: boolean): string | null {
+  const own = { uid: process.getuid?.(), gid: process.getgid?.() };
+  if (rootless || own.uid === undefined || own.gid === undefined) return null;
+  const closed = placed.find(({ worldReadable }) => !worldReadable)?.owner;
+  const asRoot = closed ?? { uid: NOBODY, gid: NOBODY };
+  const { uid, gid } = own.uid === 0 ? asRoot : { uid: own.uid, gid: own.gid };
+  return `${uid}:${rootGroup ? 0 : gid}`;
 }
 
-/** The folder of an engine's cache, writable for the user it runs as. */
-export async function cacheMount(driver: EngineDriver, cacheDir: string, user: string | null): Promise<Mount[]> {
+/** The folder of an engine's cache: one for each user that engines run as. */
+export function cacheMounts(driver: EngineDriver, cacheDir: string, user: string | null): readonly Mount[] {
   const { cache } = driver.container;
-  if (cache === null) return [];
   const source = join(cacheDir, driver.engine, user?.split(':')[0] ?? 'default');
-  await mkdir(source, { recursive: true, mode: 0o700 });
+  return cache === null ? [] : [{ source, target: cache.dir, readOnly: false }];
+}
+
+/** Makes that folder, writable for its user. */
+export async function prepareCache(driver: EngineDriver, cacheDir: string, user: string | null): Promise<void> {
   const [uid, gid] = (user ?? '').split(':').map(Number);
-  // Only root can give it away; anybody else runs engines as himself.
-  if (uid !== undefined && gid !== undefined && process.getuid?.() === 0) await chown(source, uid, gid);
-  return [{ source, target: cache.dir, readOnly: false }];
+  for (const { source } of cacheMounts(driver, cacheDir, user)) {
+    await mkdir(source, { recursive: true, mode: 0o700 });
+    // Only root can give it away; anybody else runs engines as himself.
+    if (uid !== undefined && gid !== undefined && process.getuid?.() === 0) await chown(source, uid, gid);
+  }
 }
 
 /** Which GPUs to ask for. Throws AppError `validation_failed` for one that this machine does not have. */

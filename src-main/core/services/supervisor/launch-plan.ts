@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import type { DockerStatus } from '../../../contract/docker.ts';
 import type { EngineDriver, KnownFlags, Launch, ModelHeader } from '../../../domain/engine/driver.ts';
-import { pathsOf, validateConfiguration, type BackendName, type MachineFacts } from '../../../domain/engine/field-table.ts';
+import {
+  pathsOf,
+  validateConfiguration,
+  type BackendName,
+  type MachineFacts,
+} from '../../../domain/engine/field-table.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import { partPaths } from '../../../domain/gguf/parts.ts';
 import type { Machine } from '../../adapters/processes/machine.ts';
@@ -18,11 +23,12 @@ import type { ModelFiles } from '../../ports/model-files.ts';
 import type { ModelHeaders } from '../../ports/model-headers.ts';
 import type { ModelSettings } from '../../store/models.ts';
 import {
-  cacheMount,
+  cacheMounts,
   chosenGpus,
   gpuRequest,
   imageReference,
   placeFiles,
+  prepareCache,
   type ContainerPlan,
 } from './container-plan.ts';
 
@@ -239,6 +245,7 @@ async function planContainer(
   if (status.problem !== 'ok') throw dockerUnavailable(status);
   const place = await placeContainer(model, driver, files, sources, status, signal);
   const image = place.plan.image ?? (await sources.images.fetch(place.plan.reference, options.onPull, signal));
+  await prepareCache(driver, sources.cacheDir, place.plan.user);
   const knownFlags = await sources.images.flagsOf(image, driver, signal);
   const backend: BackendName = place.plan.gpus.kind === 'none' ? 'cpu' : 'cuda';
   return {
@@ -277,14 +284,13 @@ export async function placeContainer(
   const image = status.problem === 'ok' ? await sources.images.find(reference, signal) : null;
   const placed = await placeFiles(driver, files.path, files.companions, sources.companions, status.rootless);
   const known = chosenGpus(model.fields).length === 0 ? [] : await sources.gpus.list(signal);
-  const cache = await cacheMount(driver, sources.cacheDir, placed.user);
   return {
     plan: {
       kind: 'container',
       reference,
       image,
       gpus: gpuRequest(model.fields, known, status),
-      mounts: [...placed.mounts, ...cache],
+      mounts: [...placed.mounts, ...cacheMounts(driver, sources.cacheDir, placed.user)],
       user: placed.user,
     },
     modelPath: placed.modelPath,

@@ -17,6 +17,7 @@ export const llamacpp: EngineDriver = {
     modelsDir: '/models',
     // A GPU that the image has no code of its own for is compiled for at the first start, for minutes.
     cache: { dir: '/cache', env: { HOME: '/cache', CUDA_CACHE_PATH: '/cache/nv' } },
+    rootGroup: false,
     readOnlyRoot: true,
     sharedMemoryGiB: 1,
     flagProbes: [{ argv: ['/app/llama-server', '--help'] }, { argv: ['llama-server', '--help'] }],

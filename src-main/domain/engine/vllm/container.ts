@@ -47,6 +47,7 @@ export const vllmContainer: ContainerTraits = {
       TORCHINDUCTOR_CACHE_DIR: `${CACHE}/inductor`,
     },
   },
+  rootGroup: true,
   readOnlyRoot: false,
   sharedMemoryGiB: 8,
   flagProbes: PROBES,
