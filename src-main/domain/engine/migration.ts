@@ -45,7 +45,11 @@ export function migrateFields(input: Readonly<Record<string, unknown>>, plan: Mi
 }
 
 function convert(field: string, value: unknown, plan: MigrationPlan): Converted | null {
-  return plan.conversions.find((conversion) => conversion.name === field)?.convert(value) ?? null;
+  for (const conversion of plan.conversions) {
+    const converted = conversion.name === field ? conversion.convert(value) : null;
+    if (converted !== null) return converted;
+  }
+  return null;
 }
 
 function reasonOf(field: string, { retired, foreign }: MigrationPlan): string | null {
