@@ -50,6 +50,9 @@ export class Inference implements AsyncDisposable {
   /** Our name in `Via`: another one each time the program starts, so that it says nothing about this machine. */
   readonly #self = `cortex-${randomBytes(8).toString('hex')}`;
   #turn = 0;
+  // Made once, not for every request.
+  readonly #available = () => servedNames(this.#options.routes, this.#options.upstreams);
+  readonly #addressOf = (origin: string) => this.#options.upstreams.addressOf(origin);
 
   constructor(options: InferenceOptions) {
     this.#options = options;
@@ -182,17 +185,17 @@ export class Inference implements AsyncDisposable {
   }
 
   #decide(wish: Wish, waitUntilMs: number): RouteDecision {
-    const { routes, upstreams, waitForLoadMs } = this.#options;
+    const { routes, waitForLoadMs } = this.#options;
     const nowMs = Date.now();
     return decideRoute({
       servedName: wish.servedName,
       endpoint: wish.endpoint,
       entry: routes.get(wish.servedName),
-      available: () => servedNames(routes, upstreams),
+      available: this.#available,
       waitUntilMs: waitUntilMs === 0 ? nowMs + waitForLoadMs : waitUntilMs,
       nowMs,
       foreign: wish.foreign,
-      addressOf: (origin) => upstreams.addressOf(origin),
+      addressOf: this.#addressOf,
       tried: wish.tried,
       isLoop: wish.isLoop,
     });

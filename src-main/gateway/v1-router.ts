@@ -16,7 +16,7 @@ interface V1Options {
   readonly routes: RouteTable;
   readonly upstreams: UpstreamTable;
   readonly authenticate: (token: string) => Actor | null;
-  /** The owner's own session, which may see what the playground shows. */
+  /** The owner, by session or admin token, may see what the playground shows. */
   readonly isOwner: (req: Request) => boolean;
 }
 
@@ -28,8 +28,8 @@ export function createV1Router({ routes, upstreams, authenticate, isOwner }: V1O
     return entry ? ownModel(entry) : route ? foreignModel(route) : null;
   };
   router.get('/models/running', (req, res, next) => {
-    if (credentialOf(req) !== null || !isOwner(req)) next();
-    else res.json(runningModels(routes, upstreams));
+    if (isOwner(req)) res.json(runningModels(routes, upstreams));
+    else next();
   });
   router.use((req, res, next) => {
     const credential = credentialOf(req);

@@ -185,7 +185,7 @@ function draftOf(
   const model = read.model === null ? {} : modelSource(engine, read.model, paths);
   for (const row of DIALECTS[engine].table.rows) {
     const value = read.fields[row.name];
-    if (row.isPath && typeof value === 'string') read.fields[row.name] = paths.onHost(value);
+    if (row.isPath && typeof value === 'string') read.fields[row.name] = paths.onHost(value, row.name);
   }
   const { lora_adapters_json: adapters } = read.fields;
   if (typeof adapters === 'string') read.fields['lora_adapters_json'] = adaptersOnHost(adapters, paths);
@@ -203,7 +203,9 @@ function draftOf(
 /** A path is a file of this machine; "org/name" is a name on the hub, for the engine that can fetch it. */
 function modelSource(engine: EngineName, model: string, paths: MountedPaths): Record<string, unknown> {
   const isHubName = engine === 'vllm' && /^[\w.-]+\/[\w.-]+$/.test(model) && !model.endsWith('.gguf');
-  return isHubName ? { mode: 'online', repo_id: model } : { mode: 'offline', local_path: paths.onHost(model) };
+  return isHubName
+    ? { mode: 'online', repo_id: model }
+    : { mode: 'offline', local_path: paths.onHost(model, 'local_path') };
 }
 
 /** A served name that is allowed, from the last part of a path or of a name on the hub. */
@@ -219,7 +221,7 @@ function nameOf(model: string): string {
 function adaptersOnHost(source: string, paths: MountedPaths): string {
   return JSON.stringify(
     adaptersIn(source).map(({ path, scale, name }) => ({
-      path: paths.onHost(path),
+      path: paths.onHost(path, 'lora_adapters_json'),
       ...(scale === null ? {} : { scale }),
       ...(name === null ? {} : { name }),
     })),
@@ -236,14 +238,13 @@ class MountedPaths {
     this.#mounts = mounts.toSorted((a, b) => b.target.length - a.target.length);
   }
 
-  onHost(path: string): string {
+  onHost(path: string, field: string): string {
     const mount = this.#mounts.find(({ target }) => `${path}/`.startsWith(`${target.replace(/\/+$/, '')}/`));
     if (!mount) return path;
     this.#used.add(mount);
     const inside = path.slice(mount.target.replace(/\/+$/, '').length);
     const outside = mount.source.replace(/[/\\]+$/, '') + inside;
-    if (outside !== path)
-      this.conversions.push({ field: 'path', message: `${path} in the container is ${outside} here` });
+    if (outside !== path) this.conversions.push({ field, message: `${path} in the container is ${outside} here` });
     return outside;
   }
 
