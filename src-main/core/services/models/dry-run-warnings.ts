@@ -62,7 +62,8 @@ function gpuWarnings({ settings, gpus }: Configured): ConfigWarning[] {
   if (settings.engineType !== 'vllm' || settings.fields['device'] === 'cpu') return [];
   const chosen = chosenGpus(settings.fields);
   const count = chosen.length > 0 ? chosen.length : gpus.length;
-  const used = Number(settings.fields['tp_size'] ?? 1) * Number(settings.fields['pipeline_parallel_size'] ?? 1);
+  const sizes = ['tp_size', 'pipeline_parallel_size', 'data_parallel_size'];
+  const used = sizes.reduce((product, name) => product * Number(settings.fields[name] ?? 1), 1);
   const dp = Number(settings.fields['data_parallel_size'] ?? 1);
   if (count === 0) {
     const message = 'No NVIDIA GPU was found on this machine; the usual vLLM image needs one.';

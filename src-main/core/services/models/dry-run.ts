@@ -1,6 +1,6 @@
 import { AppError, type Issue } from '../../../contract/errors.ts';
 import type { ConfigWarning, DryRun } from '../../../contract/dry-run.ts';
-import type { EngineCommand, KnownFlags } from '../../../domain/engine/driver.ts';
+import type { EngineCommand, KnownFlags, Launch } from '../../../domain/engine/driver.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import { estimateMemory } from '../../../domain/vram/estimate.ts';
 import type { ModelSettings } from '../../store/models.ts';
@@ -64,7 +64,7 @@ export async function dryRun(input: DryRunInput, sources: LaunchSources, signal:
       ? placeProcess(settings, files, sources, warnings, signal)
       : placeInContainer(settings, files, sources, warnings, signal),
   );
-  const command = driver.command(settings.fields, {
+  const launch: Launch = {
     runtime: settings.runtime,
     modelPath: place?.modelPath ?? files?.path ?? settings.localPath ?? settings.repoId ?? '<model>',
     servedName: settings.servedModelName,
@@ -78,7 +78,11 @@ export async function dryRun(input: DryRunInput, sources: LaunchSources, signal:
     hubToken: settings.sealedHubToken === null ? null : MASKED,
     header: files?.header ?? null,
     paths: place?.paths ?? files?.companions ?? {},
-  });
+  };
+  const command = driver.command(settings.fields, launch);
+  for (const { title, category, message, field, fix } of driver.advice(settings.fields, launch)) {
+    warnings.push({ severity: 'warning', title, category, message, field, fix });
+  }
   for (const { field, message } of command.unsupported) {
     warnings.push(warning('warning', 'args', 'Left out', `${field} ${message}`, field, { [field]: null }));
   }

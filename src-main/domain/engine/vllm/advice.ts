@@ -9,10 +9,6 @@ const PLUGINS = {
 
 /** What will most likely go wrong with a launch that is allowed all the same. */
 export function vllmAdvice(fields: FieldValues, launch: Launch): LaunchAdvice[] {
-  return [...pluginAdvice(fields, launch), ...gpuAdvice(fields)];
-}
-
-function pluginAdvice(fields: FieldValues, launch: Launch): LaunchAdvice[] {
   const isGguf = /\.gguf$/i.test(launch.modelPath) || fields['load_format'] === 'gguf';
   const isBnb = fields['quantization'] === 'bitsandbytes' || fields['load_format'] === 'bitsandbytes';
   const formats = [...(isGguf ? (['gguf'] as const) : []), ...(isBnb ? (['bitsandbytes'] as const) : [])];
@@ -38,26 +34,4 @@ function pluginSentence(format: keyof typeof PLUGINS, fields: FieldValues): Laun
     message: `vLLM reads ${format} only with ${name} since version ${since}; the official image does not have it.${more}`,
     fix: null,
   };
-}
-
-/** Two GPUs are given, but the model is put on one. */
-function gpuAdvice(fields: FieldValues): LaunchAdvice[] {
-  const { selected_gpus: gpus } = fields;
-  const given = Array.isArray(gpus) ? gpus.length : 0;
-  const sizes = ['tp_size', 'pipeline_parallel_size', 'data_parallel_size'].map((name) => Number(fields[name] ?? 1));
-  const used = sizes.reduce((product, size) => product * size, 1);
-  if (given === 0 || used === given) return [];
-  const fix = { title: `Share every layer between the ${given} GPUs`, patch: { tp_size: given } };
-  const few = used < given;
-  return [
-    {
-      category: 'gpu',
-      title: few ? 'Not every GPU is used' : 'Too few GPUs',
-      field: 'tp_size',
-      message: few
-        ? `${given} GPUs are chosen, but the parallel sizes use only ${used}.`
-        : `The parallel sizes need ${used} GPUs, but ${given} ${given === 1 ? 'is' : 'are'} chosen.`,
-      fix: fields['pipeline_parallel_size'] === undefined && fields['data_parallel_size'] === undefined ? fix : null,
-    },
-  ];
 }

@@ -1,5 +1,6 @@
 import type { FieldRow } from '../field-table.ts';
-import { containerFields, customFields, gpuFields, requestFields, supervisorFields } from '../shared-fields.ts';
+import { containerFields, gpuFields } from '../runtime-fields.ts';
+import { customFields, requestFields, supervisorFields } from '../shared-fields.ts';
 import { answerFields } from './fields/answers.ts';
 import { adapterFields, mediaFields, speculationFields } from './fields/extras.ts';
 import { loggingFields } from './fields/logging.ts';

@@ -119,6 +119,7 @@ export const speedFields: readonly FieldRow[] = [
     field('performance_mode', 'Tuned for', 'interactivity answers one request soonest, throughput many together.'),
     '--performance-mode',
     'balanced interactivity throughput',
+    { since: '0.17.0' },
   ),
   suggested(
     field(

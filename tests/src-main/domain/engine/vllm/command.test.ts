@@ -201,12 +201,4 @@ describe('advice before a start', () => {
     expect(titles({}, { ...gguf, knownFlags: readArgparseHelp('  --load-format {auto,pt}\n') })).toHaveLength(1);
     expect(titles({ quantization: 'bitsandbytes' })).toEqual(['Needs vllm-bnb-plugin in the image']);
   });
-
-  it('says where chosen GPUs would stay idle, and mends it by one click', () => {
-    const [first] = vllmAdvice({ selected_gpus: ['0', '1'] }, launch);
-    expect(first?.fix?.patch).toEqual({ tp_size: 2 });
-    expect(titles({ selected_gpus: ['0', '1'], tp_size: 2 })).toEqual([]);
-    expect(titles({ selected_gpus: ['0', '1'], pipeline_parallel_size: 2 })).toEqual([]);
-    expect(titles({ selected_gpus: ['0'], tp_size: 4 })).toEqual(['Too few GPUs']);
-  });
 });
