@@ -35,14 +35,17 @@ function answers(host: string): boolean {
   return spawnSync(process.execPath, ['-e', ask], { timeout: 3000 }).status === 0;
 }
 
-/** Starts one. Throws with the end of its log when it does not come up. Wants root, dockerd and iproute2. */
-export async function startDaemon(name: string): Promise<TestDaemon> {
+/** Starts one, or starts the one of that name again after it was killed. Throws with the end of its log when it does not come up. Wants root, dockerd and iproute2. */
+export async function startDaemon(name: string, flags: readonly string[] = []): Promise<TestDaemon> {
   await endLeftovers();
   const folder = join(tmpdir(), `${PREFIX}${process.pid}-${name}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, 'owner'), String(process.pid));
-  const bridge = addBridge(folder);
+  const bridge = readOr(join(folder, 'bridge'), '') || addBridge(folder);
   const host = `unix://${folder}/docker.sock`;
+  // Dead, but not reaped by its parent: dockerd would take it for alive and wait for it.
+  const helperPid = join(folder, 'exec/containerd/containerd.pid');
+  if (!isRunning(Number(readOr(helperPid, '0')))) rmSync(helperPid, { force: true });
   const log = openSync(join(folder, 'log'), 'w');
   const daemon = spawn(
     'dockerd',
@@ -56,6 +59,7 @@ export async function startDaemon(name: string): Promise<TestDaemon> {
       ['--iptables=false', '--ip-masq=false'],
       // One that fails is to fail now.
       ['--max-download-attempts=1'],
+      flags,
     ].flat(),
     // A group of its own: Ctrl-C is for the tests, which then end it in order.
     { stdio: ['ignore', log, log], detached: true, env: { ...process.env, PATH } },

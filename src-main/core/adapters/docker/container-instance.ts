@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
 import type { EngineInstance, InstanceEnd } from '../../ports/runtimes.ts';
 import { ContainerLog, type LogTarget } from './container-log.ts';
 import { removeContainer } from './container-removal.ts';
@@ -22,6 +23,9 @@ export interface RunningContainer {
 /** The log of a container that is gone may still be on its way. */
 const LAST_LINES_MS = 1000;
 const RETRY_MS = 500;
+const PULSE_MS = 500;
+const LATE_MS = 1000;
+const LOOK_MS = 3000;
 const STILL_THERE_MS = 10_000;
 
 /** One of our engines in a container. Its end is told by three witnesses: `wait`, the events, and a look when in doubt. */
@@ -41,6 +45,7 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
   #ranOutOfMemory = false;
   #exitCode: number | null = null;
   #looking: Promise<void> | null = null;
+  #pulse: NodeJS.Timeout | undefined;
 
   constructor(engine: DockerEngine, watch: EngineWatch, container: RunningContainer, target: LogTarget) {
     this.#engine = engine;
@@ -55,14 +60,21 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
   async #live(watch: EngineWatch): Promise<InstanceEnd> {
     const log = this.#log.follow(async () => this.#looksOver());
     const exit = this.#awaitExit();
+    this.#pulse = setInterval(() => this.#feelPulse(), PULSE_MS);
     using _news = watch.onContainer(this.container.id, (news) => this.#hear(news));
     const end = await this.#over.promise;
+    clearInterval(this.#pulse);
     await Promise.race([log, sleep(LAST_LINES_MS)]);
     this.#leaving.abort();
     await exit;
     await this.#log[Symbol.asyncDispose]();
     if (!end.removed) await this.#remove();
     return end;
+  }
+
+  /** The kernel knows at once, also when the engine is gone or has lost sight of its container. */
+  #feelPulse(): void {
+    if (this.#host !== null && isGone(this.#host)) void this.#look();
   }
 
   #hear(news: ContainerNews): void {
@@ -103,9 +115,7 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
   async #inspect(): Promise<void> {
     const { signal } = this.#leaving;
     try {
-      const { State: state } = await this.#engine.call(signal, async ({ docker }) =>
-        docker.getContainer(this.container.id).inspect({ abortSignal: signal }),
-      );
+      const state = await this.#readState(signal);
       if (state.Running || state.Paused || state.Restarting || state.Status === 'created') return;
       const isGoing = state.Status === 'removing' || state.Dead;
       this.#settle(state.ExitCode, state.OOMKilled, isGoing);
@@ -114,6 +124,24 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
       // The engine is gone, and took the container with it; or the container lives on until the engine is back.
       else if (!signal.aborted && this.#host !== null && isGone(this.#host)) this.#settle(this.#exitCode, false, false);
     }
+  }
+
+  /** An engine may be a moment late to know of a death. One that never will does not know the exit code either. */
+  async #readState(signal: AbortSignal): Promise<Docker.ContainerInspectInfo['State']> {
+    const read = async () => {
+      // An engine that is busy with a container keeps everybody else waiting who asks for it.
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(LOOK_MS)]);
+      return this.#engine.call(soon, async ({ docker }) =>
+        docker.getContainer(this.container.id).inspect({ abortSignal: soon }),
+      );
+    };
+    const { State: state } = await read();
+    if (!state.Running || this.#host === null || !isGone(this.#host)) return state;
+    await sleep(LATE_MS, undefined, { signal });
+    const { State: later } = await read();
+    if (!later.Running) return later;
+    this.#settle(null, false, false);
+    return later;
   }
 
   #settle(code: number | null, outOfMemory: boolean, isRemoved: boolean): void {
@@ -143,23 +171,35 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
     // An engine takes a second signal for impatience and breaks off: whoever comes later waits, and forces it in his time.
     if (this.#isStopping) return this.#hasten(graceMs);
     this.#isStopping = true;
+    const refusal = await Promise.race([this.#askToStop(graceMs), this.#over.promise.then(() => null)]);
+    if (refusal !== null && !this.#isOver) await this.#insist(refusal);
+    await this.#look();
+    return this.ended;
+  }
+
+  /** Null once it is stopped; what stood against it otherwise. */
+  async #askToStop(graceMs: number): Promise<{ readonly error: unknown; readonly isLate: boolean } | null> {
     const signal = AbortSignal.timeout(graceMs + STILL_THERE_MS);
     try {
       await this.#engine.call(signal, async ({ docker }) =>
         docker.getContainer(this.container.id).stop({ t: Math.ceil(graceMs / 1000), abortSignal: signal }),
       );
+      return null;
     } catch (error) {
       await this.#look();
-      // 304: stopped already; 404 and 409: gone, or just going. Anything else, and a stop that never ends, is forced.
-      const isForced = signal.aborted || (faultOf(error).kind === 'refused' && !isRefused(error, 304, 404, 409));
-      if (isForced) await this.#force();
-      else if (!this.#isOver && faultOf(error).kind !== 'refused') {
-        this.#isStopping = false;
-        throw error;
-      }
+      return { error, isLate: signal.aborted };
     }
-    await this.#look();
-    return this.ended;
+  }
+
+  async #insist({ error, isLate }: { readonly error: unknown; readonly isLate: boolean }): Promise<void> {
+    // 304: stopped already; 404 and 409: gone, or just going.
+    if (isRefused(error, 304, 404, 409)) return;
+    if (isLate || faultOf(error).kind === 'refused') {
+      await this.#force();
+      return;
+    }
+    this.#isStopping = false;
+    throw error;
   }
 
   async #hasten(graceMs: number): Promise<InstanceEnd> {
@@ -176,6 +216,7 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
   /** Leaves the container running; `ended` stays open. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#leaving.abort();
+    clearInterval(this.#pulse);
     await this.#log[Symbol.asyncDispose]();
   }
 }

@@ -107,7 +107,7 @@ export class DockerEngine implements Disposable {
   async call<T>(signal: AbortSignal, work: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = await this.connect(signal);
     try {
-      return await work(connection);
+      return await unlessAborted(work(connection), signal);
     } catch (error) {
       signal.throwIfAborted();
       const fault = faultOf(error);
@@ -133,14 +133,7 @@ export class DockerEngine implements Disposable {
     this.#checking ??= this.#check().finally(() => {
       this.#checking = null;
     });
-    const { promise: left, reject } = Promise.withResolvers<never>();
-    const leave = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', leave, { once: true });
-    try {
-      return await Promise.race([this.#checking, left]);
-    } finally {
-      signal.removeEventListener('abort', leave);
-    }
+    return unlessAborted(this.#checking, signal);
   }
 
   async #check(): Promise<Checked> {
@@ -187,6 +180,19 @@ export class DockerEngine implements Disposable {
   [Symbol.dispose](): void {
     this.#listeners.clear();
     this.#agent.destroy();
+  }
+}
+
+/** Whoever leaves does not wait for an engine that does not answer, nor for a client that misses the signal. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: left, reject } = Promise.withResolvers<never>();
+  const leave = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  try {
+    return await Promise.race([work, left]);
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 

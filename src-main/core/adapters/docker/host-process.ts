@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { residentBytesOf, startTimeOf } from '../processes/identity.ts';
+import { isAlive, residentBytesOf, startTimeOf } from '../processes/identity.ts';
 
 /** The first process of a container, where it is one of this machine's (in Docker Desktop it runs in a virtual machine). */
 export interface HostProcess {
@@ -17,7 +17,7 @@ export function hostProcessOf(containerId: string, pid: number): HostProcess | n
 }
 
 export function isGone({ pid, started }: HostProcess): boolean {
-  return startTimeOf(pid) !== started;
+  return !isAlive(pid) || startTimeOf(pid) !== started;
 }
 
 /** Of the process and all below it: the container's own init stands above the engine. */

@@ -24,16 +24,10 @@ export function listEngineImages(
   models: readonly ImageUser[],
   flagCount: FlagCount,
 ): EngineImage[] {
-  const defaults = new Map(
-    ENGINES.flatMap((engine) => {
-      const driver = driverOf(engine);
-      return driver === null ? [] : [[driver.container.defaultImage, engine] as const];
-    }),
-  );
+  const defaults = new Map(ENGINES.map((engine) => [driverOf(engine).container.defaultImage, engine] as const));
   const wanted = new Map<string, EngineName>(defaults);
   for (const model of models) {
-    const reference = referenceOf(model);
-    if (reference !== null) wanted.set(reference, model.engineType);
+    wanted.set(referenceOf(model), model.engineType);
   }
   const found = local.flatMap((image) => {
     const names = image.tags.length > 0 ? image.tags : image.repoDigests.slice(0, 1);
@@ -67,8 +61,8 @@ export function listEngineImages(
     .toSorted((a, b) => Number(b.present) - Number(a.present) || a.reference.localeCompare(b.reference));
 }
 
-function referenceOf({ engineType, engineImage }: ImageUser): string | null {
-  return engineImage ?? driverOf(engineType)?.container.defaultImage ?? null;
+function referenceOf({ engineType, engineImage }: ImageUser): string {
+  return engineImage ?? driverOf(engineType).container.defaultImage;
 }
 
 /** A name may be written in ways that are not among the image's own: by digest, by id, without its tag. */

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import type { EngineInstance } from '../../../../../src-main/core/ports/runtimes.ts';
 import { dockerBench, ENGINE_KEY } from '../../../../fixtures/docker/engine-containers.ts';
+import { VLLM_IMAGE } from '../../../../tools/docker-test-images.ts';
 
 const host = inject('dockerHost');
 const soon = () => AbortSignal.timeout(30_000);
@@ -132,6 +133,17 @@ describe.skipIf(host === '')('containers on a real Docker Engine', () => {
     expect(await within(instance.ended, 10_000)).toMatchObject({ exitCode: 1, signal: null, spawnError: null });
     expect(lines.join('\n')).toContain('invalid argument: --no-such-flag');
     expect(await bench.left()).toEqual([]);
+  });
+
+  it('shows a progress bar while it grows, and its last state once', async () => {
+    await using bench = dockerBench(host);
+    const script = `const say = (text, ms) => setTimeout(() => process.stderr.write(text), ms);
+      say('begin\\n', 300); say('\\rLoading:   0%', 500); say('\\rLoading:  50%', 800); say('\\rLoading: 100%\\n', 1200); say('end\\n', 1300)`;
+    const spec = bench.spec('bar', { image: VLLM_IMAGE, entrypoint: ['node', '-e', script], args: [] });
+    const lines: string[] = [];
+    const instance = await bench.containers.run(bench.follow(spec, lines), soon());
+    expect(await within(instance.ended, 10_000)).toMatchObject({ exitCode: 0 });
+    expect(lines).toEqual(['begin', 'Loading:   0%', 'Loading:  50%', 'Loading: 100%', 'end']);
   });
 
   it('says that memory was the reason when the kernel ended it', async () => {

@@ -4,7 +4,7 @@ import type { DockerStatus } from '../../../../../src-main/contract/docker.ts';
 import { startRegistry } from '../../../../fakes/registry-server.ts';
 import { dockerBench } from '../../../../fixtures/docker/engine-containers.ts';
 import { startDaemon } from '../../../../tools/docker-daemon.ts';
-import { makeTestImages } from '../../../../tools/docker-test-images.ts';
+import { makeTestImages, VLLM_IMAGE } from '../../../../tools/docker-test-images.ts';
 
 const soon = () => AbortSignal.timeout(30_000);
 // These end engines of their own, which only root can start.
@@ -56,6 +56,29 @@ describe.skipIf(!canStart)('when the container engine comes and goes', () => {
       process.kill(instance.pid ?? 0, 'SIGKILL');
       await until(() => isOver, 5000);
       expect(await instance.ended).toMatchObject({ removed: false, spawnError: null });
+    } finally {
+      await daemon.stop();
+    }
+  });
+
+  it('loses neither an engine nor a line of its log when Docker is killed and comes back', async () => {
+    const daemon = await startDaemon('back', ['--live-restore']);
+    try {
+      await makeTestImages(daemon.host, inject('engineDir'));
+      await using bench = dockerBench(daemon.host);
+      const script = 'let n = 0; setInterval(() => console.log(`line ${++n}`), 20)';
+      const spec = bench.spec('back', { image: VLLM_IMAGE, entrypoint: ['node', '-e', script], args: [] });
+      const lines: string[] = [];
+      const instance = await bench.containers.run(bench.follow(spec, lines), soon());
+      await until(() => lines.length > 10, 10_000);
+      process.kill(daemon.pid, 'SIGKILL');
+      await sleep(300);
+      const before = lines.length;
+      const again = await startDaemon('back', ['--live-restore']);
+      await until(() => lines.length > before + 50, 20_000);
+      expect(lines).toEqual(lines.map((_, at) => `line ${at + 1}`));
+      expect(await instance.stop(1000)).toMatchObject({ removed: false, spawnError: null });
+      await again.stop();
     } finally {
       await daemon.stop();
     }
