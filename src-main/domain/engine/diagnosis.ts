@@ -12,6 +12,8 @@ export interface FailureKnowledge {
   readonly rules: readonly FailureRule[];
   /** Lines that only tell that something failed, never what. */
   readonly generic: readonly RegExp[];
+  /** Lines that tell how it goes: whatever words they hold, they are no cause. */
+  readonly talk: RegExp | null;
   /** Takes off what the engine writes before the text of a line. */
   readonly textOf: (line: string) => string;
   readonly levelOf: (line: string) => LogLevel;
@@ -110,7 +112,7 @@ function fromRules(
   const rules = [...knowledge.rules, ...GPU_RULES];
   const causes = firstRule(
     rules.filter((rule) => rule.isHarmless !== true),
-    specific,
+    specific.filter((line) => knowledge.talk?.test(line) !== true),
     input,
   );
   const found = causes ?? (lives ? firstRule(rules, specific, input) : null);

@@ -7,6 +7,7 @@ import { levelOf } from './log.ts';
 const KNOWLEDGE: FailureKnowledge = {
   rules: FAILURE_RULES,
   generic: [/exiting due to (?:model loading|HTTP server) error/, /failed to load model(?: '[^']*')?$/],
+  talk: null,
   textOf: (line) => line.replace(/^\d+\.\d\d\.\d{3}\.\d{3} [IWED] /, ''),
   levelOf,
   lessMemory: (input) => smallerMemory(input.fields, input.machine, 'host'),

@@ -16,6 +16,7 @@ const KNOWLEDGE: FailureKnowledge = {
     /WorkerProc initialization failed due to an exception/,
     /Engine process failed to start/,
   ],
+  talk: /^(?:\([^)]*\)\s*)?(?:INFO|DEBUG)\b/,
   textOf: (line) =>
     line
       .replace(/^\([^)]*\)\s?/, '')

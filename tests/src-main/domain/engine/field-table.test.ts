@@ -9,6 +9,7 @@ import {
   type MachineFacts,
 } from '../../../../src-main/domain/engine/field-table.ts';
 import { llamacppFields as table } from '../../../../src-main/domain/engine/llamacpp/fields.ts';
+import { driverOf } from '../../../../src-main/domain/engine/registry.ts';
 import { FieldSpec } from '../../../../src-main/contract/engines.ts';
 
 const machine: MachineFacts = { logicalCores: 8, physicalCores: 4, totalMemoryBytes: 32 * 2 ** 30, backend: 'cpu' };
@@ -66,8 +67,8 @@ describe('a configuration', () => {
 });
 
 describe('the table', () => {
-  it('has one row a name, each in the contract’s shape', () => {
-    const described = describeFields(table, machine);
+  it.each(['llamacpp', 'vllm'] as const)('of %s has one row a name, each in the contract’s shape', (engine) => {
+    const described = describeFields(driverOf(engine).table, machine);
     expect(new Set(described.map((row) => row.name)).size).toBe(described.length);
     for (const row of described) expect(FieldSpec.parse(row)).toEqual(row);
   });

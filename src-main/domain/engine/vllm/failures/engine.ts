@@ -1,6 +1,7 @@
 import { withoutFlags } from '../../diagnosis.ts';
 import type { DiagnosisInput } from '../../driver.ts';
 import { advice, type FailureRule, type Fix } from '../../failure-rule.ts';
+import { withoutGraphs } from '../fixes.ts';
 import { vllmRows } from '../rows.ts';
 
 /** What is wrong with the command line or around the engine. Texts are those of 0.28 to 0.33. */
@@ -42,6 +43,25 @@ export const ENGINE_RULES: readonly FailureRule[] = [
     summary: (match) =>
       match[1] === undefined ? 'vLLM refused the configuration.' : `vLLM refused the configuration: ${match[1]}.`,
     fixes: advice('Change the field that is named, or clear it'),
+  },
+  {
+    code: 'cuda_error',
+    pattern: /CUDA error: (?!.*(?:driver version|no kernel image|unsupported toolchain|out of memory))(.+)/,
+    summary: (match) => `The NVIDIA driver reported an error: ${match[1]}.`,
+    fixes: (input) => [
+      ...withoutGraphs(input.fields),
+      { title: 'Check the GPU with nvidia-smi; a restart of the machine often helps', patch: null },
+    ],
+  },
+  {
+    code: 'network_failed',
+    pattern:
+      /ConnectTimeoutError|Connection refused|Cannot connect to|NameResolutionError|Temporary failure in name resolution|Max retries exceeded/,
+    summary: 'The engine could not reach the hub.',
+    fixes: advice(
+      'Check that this machine reaches the internet from a container',
+      'Or download the model under Library, and start it from there',
+    ),
   },
   {
     code: 'chat_template_missing',

@@ -86,7 +86,7 @@ export const MODEL_RULES: readonly FailureRule[] = [
   {
     code: 'hub_offline',
     pattern:
-      /OfflineModeIsEnabled|HF_HUB_OFFLINE|offline mode.*cannot download|We couldn't connect to '(https?:\/\/[^']+)'/i,
+      /OfflineModeIsEnabled|assert.*HF_HUB_OFFLINE|offline mode.*cannot download|We couldn't connect to '(https?:\/\/[^']+)'/i,
     summary: 'The engine wants a file from the hub, and cannot or may not ask it.',
     fixes: offline,
   },
@@ -163,16 +163,6 @@ export const MODEL_RULES: readonly FailureRule[] = [
     summary: (match) => `The image does not have the Python module ${match[1]} that this model needs.`,
     fixes: (_, match) =>
       advice(`Take an image that has it: one made FROM this image with "uv pip install ${match[1]}"`)(),
-  },
-  {
-    code: 'network_failed',
-    pattern:
-      /ConnectTimeoutError|Connection refused|Cannot connect to|NameResolutionError|Temporary failure in name resolution|Max retries exceeded/,
-    summary: 'The engine could not reach the hub.',
-    fixes: advice(
-      'Check that this machine reaches the internet from a container',
-      'Or download the model under Library, and start it from there',
-    ),
   },
 ];
 

@@ -225,6 +225,27 @@ describe('the cause', () => {
     expect(diagnose(['Loading:  10%\rNo available memory for the cache blocks. Try']).code).toBe('kv_cache_none');
   });
 
+  it('is not what an engine says of itself while all is well', () => {
+    const info =
+      '(APIServer pid=1) INFO 11-23 10:00:00 [config.py:9] HF_HUB_OFFLINE is True, replace model_id [a] to model_path [/a]';
+    const args =
+      "(APIServer pid=1) INFO 11-23 10:00:00 [utils.py:233] non-default args: {'model': '/m/CUDA out of memory'}";
+    expect(diagnose([info, args]).code).toBe('unknown');
+    expect(diagnose([info, args, 'ValueError: No available memory for the cache blocks.']).code).toBe('kv_cache_none');
+  });
+
+  it('of a crash while it serves is the error of the GPU, not that the engine is dead', () => {
+    const lines = [
+      '(EngineCore pid=2) ERROR 11-23 10:00:00 [core.py:1348] EngineCore encountered a fatal error.',
+      '(EngineCore pid=2) ERROR 11-23 10:00:00 [core.py:1348] torch.AcceleratorError: CUDA error: an illegal memory access was encountered',
+      'vllm.v1.engine.exceptions.EngineDeadError: EngineCore encountered an issue. See stack trace (above) for the root cause.',
+    ];
+    expect(diagnose(lines, { end: { wasReady: true } })).toMatchObject({
+      code: 'cuda_error',
+      summary: 'The NVIDIA driver reported an error: an illegal memory access was encountered.',
+    });
+  });
+
   it('is not the line that only sums up the memory of a good start', () => {
     const summary =
       'Free memory on device (23.10/24.00 GiB) on startup. Desired GPU memory utilization is (0.92, 22.08 GiB). Actual usage is 3.60 GiB';
