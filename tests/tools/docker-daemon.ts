@@ -91,6 +91,7 @@ function addBridge(folder: string): string {
       return bridge;
     ip('link', 'delete', bridge);
   }
+  rmSync(folder, { recursive: true, force: true });
   throw new Error('no network bridge could be made for dockerd');
 }
 

@@ -26,6 +26,7 @@ export interface DockerEngineOptions {
 
 /** How old an answer may be that is still taken for the present. */
 const FRESH_MS = 4000;
+const DOWN_FRESH_MS = 500;
 const MACHINE_FRESH_MS = 20_000;
 
 const PLAIN_DOCKER: EngineFacts = {
@@ -62,7 +63,10 @@ export class DockerEngine implements Disposable {
     this.home = home ?? thisHome();
   }
 
-  /** Never throws but for the signal's reason; all who ask at once share one look. */
+  /**
+   * Never throws but for the signal's reason; all who ask at once share one look. With a `maxAgeMs` of 0 the machine is
+   * looked over again too: a toolkit or a driver may have been installed.
+   */
   async status(signal: AbortSignal, maxAgeMs = FRESH_MS): Promise<DockerStatus> {
     return (await this.#look(signal, maxAgeMs)).status;
   }
@@ -117,7 +121,7 @@ export class DockerEngine implements Disposable {
   }
 
   async #wentAway(cause: unknown, reason: string, signal: AbortSignal): Promise<AppError> {
-    const { status, engine } = await this.#look(signal, 0);
+    const { status, engine } = await this.#look(signal, 1);
     if (engine === null) return unavailable(status, cause);
     return new AppError(
       'docker_unavailable',
@@ -129,7 +133,10 @@ export class DockerEngine implements Disposable {
   async #look(signal: AbortSignal, maxAgeMs: number): Promise<Checked> {
     signal.throwIfAborted();
     const known = this.#checked;
-    if (known !== null && maxAgeMs > 0 && this.#clock.now() - known.atMs < maxAgeMs) return known;
+    // One that was down a moment ago may be up by now.
+    const freshMs = known?.engine === null ? Math.min(maxAgeMs, DOWN_FRESH_MS) : maxAgeMs;
+    if (known !== null && this.#clock.now() - known.atMs < freshMs) return known;
+    if (maxAgeMs === 0) this.#machine = null;
     this.#checking ??= this.#check().finally(() => {
       this.#checking = null;
     });

@@ -55,7 +55,7 @@ export class EngineWatch implements AsyncDisposable {
     let since: number | null = null;
     while (!signal.aborted) {
       try {
-        const { problem } = await this.#engine.status(signal, 0);
+        const { problem } = await this.#engine.status(signal, 1);
         if (problem === 'ok') since = await this.#listen(since, signal);
         this.#allUnsure();
         const isCalm = problem !== 'ok' && this.#containers.size === 0;

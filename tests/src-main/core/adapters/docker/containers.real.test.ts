@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import type { EngineInstance } from '../../../../../src-main/core/ports/runtimes.ts';
+import { startDockerProxy } from '../../../../fakes/docker-proxy.ts';
 import { dockerBench, ENGINE_KEY } from '../../../../fixtures/docker/engine-containers.ts';
 import { VLLM_IMAGE } from '../../../../tools/docker-test-images.ts';
 
@@ -123,6 +125,24 @@ describe.skipIf(host === '')('containers on a real Docker Engine', () => {
     await (removed ? container.remove({ force: true }) : container.kill());
     expect(await within(instance.ended, 2000)).toMatchObject({ exitCode: null, signal, removed, spawnError: null });
     expect(await bench.left()).toEqual([]);
+  });
+
+  it.each([
+    ['the events', /\/events/],
+    ['the events and the wait', /\/(events|wait)/],
+  ])('notices a death within two seconds although %s break off each time', async (_, breaks) => {
+    await using direct = dockerBench(host);
+    await using proxy = await startDockerProxy(host, join(direct.folder, 'proxy.sock'), breaks);
+    await using bench = dockerBench(proxy.host);
+    for (const removed of [false, true]) {
+      const spec = direct.spec(`broken-${removed}`);
+      const instance = await bench.containers.run(bench.follow(spec), soon());
+      await healthy(instance);
+      const container = direct.docker.getContainer(instance.container?.id ?? '');
+      await (removed ? container.remove({ force: true }) : container.kill());
+      expect(await within(instance.ended, 2000)).toMatchObject({ removed, spawnError: null });
+    }
+    expect(proxy.broken()).toBeGreaterThan(0);
   });
 
   it('tells how an engine ended that refused its configuration, with its last line', async () => {
