@@ -17,7 +17,12 @@ export function faultOf(error: unknown): EngineFault {
     const isSystems = typeof code === 'string' && (/^E[A-Z]+$/.test(code) || code === 'ERR_STREAM_PREMATURE_CLOSE');
     return isSystems ? { kind: 'gone', reason: text } : { kind: 'other' };
   }
-  return { kind: 'refused', status: statusCode, sentence: sentenceOf(json) ?? text.trim() };
+  return { kind: 'refused', status: statusCode, sentence: sentenceOf(json) ?? withoutPrefix(text) };
+}
+
+/** Where the answer was to be a stream dockerode keeps the sentence only behind words of its own. */
+function withoutPrefix(text: string): string {
+  return text.replace(/^\(HTTP code \d+\) [a-z ]+ - /, '').trim();
 }
 
 /** Docker answers `{ "message": ... }`; Podman names the root beside it. */

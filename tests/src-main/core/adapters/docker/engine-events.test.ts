@@ -25,8 +25,15 @@ it('tells an engine that went away from one that says no, and both from a fault 
     json: { message: 'x' },
   });
   expect(faultOf(refusal)).toEqual({ kind: 'refused', status: 409, sentence: 'x' });
-  expect(faultOf(Object.assign(new Error('(HTTP code 500) y '), { statusCode: 500, json: null }))).toMatchObject({
-    sentence: '(HTTP code 500) y',
+  expect(
+    faultOf(
+      Object.assign(new Error('(HTTP code 500) server error - Get "http://x/v2/": y '), {
+        statusCode: 500,
+        json: null,
+      }),
+    ),
+  ).toMatchObject({
+    sentence: 'Get "http://x/v2/": y',
   });
   expect(faultOf(Object.assign(new TypeError('bad path'), { code: 'ERR_UNESCAPED_CHARACTERS' }))).toEqual({
     kind: 'other',
