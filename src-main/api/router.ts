@@ -115,6 +115,9 @@ export function createRouter(host: ApiHost) {
     },
     engines: {
       spec: owner.engines.spec.handler(({ input }) => center.models.engineSpecs(input.engine_type)),
+      flags: owner.engines.flags.handler((call) =>
+        center.models.engineFlags(call.input.engine_type, call.input.image ?? null, signalOf(call)),
+      ),
       builds: owner.engines.builds.handler(() => center.engines.list()),
       available: owner.engines.available.handler((call) => center.engines.available(call.input.source, signalOf(call))),
       install: owner.engines.install.handler(({ input, context }) => {
@@ -134,7 +137,7 @@ export function createRouter(host: ApiHost) {
       images: owner.engines.images.handler((call) => center.images.list(signalOf(call))),
       pullImage: owner.engines.pullImage.handler(({ input }) => center.images.pull(input.reference)),
       removeImage: owner.engines.removeImage.handler(async (call) => {
-        await center.images.remove(call.input.reference, signalOf(call));
+        await center.images.remove(call.input.query.reference, signalOf(call));
         return { status: 'ok' };
       }),
       setDefault: owner.engines.setDefault.handler(async ({ input }) => {

@@ -87,5 +87,24 @@ export const FieldSpec = z.object({
 });
 export type FieldSpec = z.infer<typeof FieldSpec>;
 
+/** What one image or binary says it knows, for whoever writes flags of his own. */
+export const EngineFlags = z.object({
+  engine_type: z.enum(['llamacpp', 'vllm']),
+  /** Null for the plain program. */
+  image: z.string().nullable(),
+  version: z.string().nullable(),
+  flags: z.array(
+    z.object({
+      flag: z.string(),
+      choices: z.array(z.string()).nullable(),
+      /** The field that becomes this flag; null where there is none. */
+      field: z.string().nullable(),
+      /** Why it is refused among one's own flags; null where it is free. */
+      refusal: z.string().nullable(),
+    }),
+  ),
+});
+export type EngineFlags = z.infer<typeof EngineFlags>;
+
 export const EngineSpec = z.object({ engine_type: z.enum(['llamacpp', 'vllm']), fields: z.array(FieldSpec) });
 export type EngineSpec = z.infer<typeof EngineSpec>;

@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { ApiKey, ApiKeyCreate, ApiKeyCreated } from './access.ts';
 import { DockerStatus, EngineImage } from './docker.ts';
-import { AvailableBuild, EngineBuild, EngineSpec, InstallBuild } from './engines.ts';
+import { AvailableBuild, EngineBuild, EngineFlags, EngineSpec, InstallBuild } from './engines.ts';
 import { OrphanContainer } from './docker.ts';
 import {
   ApplyAnswer,
@@ -155,6 +155,14 @@ export const contract = {
     spec: route('GET', '/admin/engines/spec', 'Engines', 'The field table')
       .input(z.object({ engine_type: EngineType.optional() }))
       .output(z.array(EngineSpec)),
+    flags: route(
+      'GET',
+      '/admin/engines/flags',
+      'Engines',
+      'The flags that one image, or the plain program, really knows',
+    )
+      .input(z.object({ engine_type: EngineType, image: z.string().min(1).optional() }))
+      .output(EngineFlags),
     builds: route('GET', '/admin/engines/builds', 'Engines', 'Installed engine builds').output(z.array(EngineBuild)),
     available: route('GET', '/admin/engines/available', 'Engines', 'Builds that can be installed')
       .input(z.object({ source: z.enum(['carried', 'release']).optional() }))
@@ -174,8 +182,15 @@ export const contract = {
     pullImage: route('POST', '/admin/engines/images/pull', 'Engines', 'Download an image, as a job')
       .input(z.object({ reference: z.string().trim().min(1).max(512) }))
       .output(Job),
-    removeImage: route('DELETE', '/admin/engines/images', 'Engines', 'Remove an image from this machine')
-      .input(z.object({ reference: z.string().trim().min(1).max(512) }))
+    removeImage: oc
+      .route({
+        method: 'DELETE',
+        path: '/admin/engines/images',
+        tags: ['Engines'],
+        summary: 'Remove an image from this machine, named in the query',
+        inputStructure: 'detailed',
+      })
+      .input(z.object({ query: z.object({ reference: z.string().trim().min(1).max(512) }) }))
       .output(Ok),
     setDefault: route('POST', '/admin/engines/builds/{id}/default', 'Engines', 'Make a build the default')
       .input(z.object({ id: z.string() }))

@@ -166,7 +166,7 @@ export class ControlCenter implements AsyncDisposable {
       companions: this.library,
       headers: inspector,
       machine: readMachine(),
-      helpOf: (build, args, signal) => help.helpOf(build, args, signal),
+      helpOf: (build, how, signal) => help.helpOf(build, how, signal),
       hubTokenOf: ({ sealedHubToken }) => (sealedHubToken === null ? null : sealer.open(sealedHubToken)),
       cacheDir: join(dataDir, 'engine-cache'),
     };

@@ -1,3 +1,4 @@
+import type { DescribedFlag } from './driver.ts';
 import { z } from 'zod';
 import type { FieldIssue, FieldRow, FieldValues } from './field-table.ts';
 import { isFlag, normalizeFlag, type KnownFlags } from './known-flags.ts';
@@ -207,6 +208,21 @@ export function refuseVariable(
     return `${key} is not allowed: the program sets the engine's environment`;
   }
   return value.includes('\0') ? `the value of ${key} must not hold a NUL character` : null;
+}
+
+/** The long spellings of what an engine knows, each with its field or why it is refused among one's own flags. */
+export function describeFlags(
+  known: KnownFlags,
+  rows: readonly FieldRow[],
+  policy: CustomPolicy,
+): readonly DescribedFlag[] {
+  const owners = flagOwners(rows);
+  return [...known.flags]
+    .filter(([flag]) => flag.startsWith('--'))
+    .map(([flag, { choices }]) => {
+      const field = owners.get(flag) ?? null;
+      return { flag, choices, field, refusal: refuseFlag(flag, policy, owners) };
+    });
 }
 
 /** The owner's own flags that this engine does not know, with the nearest spelling it has. */

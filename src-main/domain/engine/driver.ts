@@ -64,6 +64,16 @@ export interface FlagProbe {
   readonly argv: readonly [string, ...string[]];
 }
 
+/** A flag of an engine, for whoever writes one's own. */
+export interface DescribedFlag {
+  readonly flag: string;
+  readonly choices: readonly string[] | null;
+  /** The field that becomes this flag. */
+  readonly field: string | null;
+  /** Why it is refused among one's own flags; null where it is free. */
+  readonly refusal: string | null;
+}
+
 /** What a driver says of running its engine in a container. */
 export interface ContainerTraits {
   /** Taken where a model names no image. */
@@ -169,10 +179,12 @@ export interface EngineDriver {
   readonly diagnose: (input: DiagnosisInput) => EngineDiagnosis;
   /** Sentences for what a person should know of a run, from the log alone. */
   readonly noticesOf: (facts: LoggedFacts, planned: BackendName, fields: FieldValues) => string[];
-  /** Asks a plain program for its flags. */
-  readonly helpArgs: readonly string[];
+  /** Asks a plain program for its flags, and how long that may take. */
+  readonly help: { readonly args: readonly string[]; readonly timeoutMs: number };
   /** Reads what a flag probe, or `--help`, printed; null when it is no such text. */
   readonly readFlags: (text: string) => KnownFlags | null;
+  /** Each flag that an engine knows: the field that it has, or why it may not be given as one's own. */
+  readonly describeFlags: (known: KnownFlags) => readonly DescribedFlag[];
   /** What will most likely go wrong with a launch that is allowed all the same; told before it starts. */
   readonly advice: (fields: FieldValues, launch: Launch) => readonly LaunchAdvice[];
   /** What is wrong with the configuration for this very engine: its own flags it does not know, values it does not offer. */

@@ -6,6 +6,7 @@ import { estimateMemory } from '../../../domain/vram/estimate.ts';
 import type { ModelSettings } from '../../store/models.ts';
 import { containerName, containerSpec, type ContainerPlan } from '../supervisor/container-plan.ts';
 import {
+  flagsOfBuild,
   machineFacts,
   modelFiles,
   placeContainer,
@@ -118,14 +119,13 @@ async function placeProcess(
   const driver = driverOf(settings.engineType);
   const build = await resolveBuild(settings, sources, signal);
   for (const notice of build.notices) warnings.push(warning('info', 'gpu', 'GPU not used', notice));
-  const help = await sources.helpOf(build, driver.helpArgs, signal);
   return {
     program: [build.executable],
     container: null,
     modelPath: files?.path ?? null,
     paths: files?.companions ?? {},
     version: build.version,
-    knownFlags: help === null ? null : driver.readFlags(help),
+    knownFlags: await flagsOfBuild(build, driver, sources, signal),
     backend: build.backend,
   };
 }

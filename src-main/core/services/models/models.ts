@@ -1,14 +1,22 @@
 import { AppError } from '../../../contract/errors.ts';
 import type { ApplyAnswer, ConfigChange, Conversion, DryRun, ModelTest } from '../../../contract/dry-run.ts';
-import type { EngineSpec } from '../../../contract/engines.ts';
+import type { EngineFlags, EngineSpec } from '../../../contract/engines.ts';
 import { ModelCreate, type EngineType, type Model, type ModelEvent } from '../../../contract/models.ts';
 import { describeFields } from '../../../domain/engine/field-table.ts';
+import type { KnownFlags } from '../../../domain/engine/driver.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ResolvedBuild } from '../../ports/engine-builds.ts';
 import { ServedNameTakenError, type ModelRecord, type ModelSettings, type ModelTable } from '../../store/models.ts';
 import { Feed } from '../feed.ts';
-import { companionPaths, machineFacts, type LaunchSources } from '../supervisor/launch-plan.ts';
+import {
+  companionPaths,
+  flagsOfBuild,
+  machineFacts,
+  resolveBuild,
+  versionOf,
+  type LaunchSources,
+} from '../supervisor/launch-plan.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { changesBetween } from './configuration-changes.ts';
 import { defaultRuntime } from './default-runtime.ts';
@@ -212,6 +220,31 @@ export class Models implements Disposable {
       engine_type: name,
       fields: describeFields(driverOf(name).table, machine),
     }));
+  }
+
+  /** What an image that is here, or the plain program, says of itself. Throws AppError where it is missing or says nothing. */
+  async engineFlags(engine: EngineType, image: string | null, signal: AbortSignal): Promise<EngineFlags> {
+    const driver = driverOf(engine);
+    const known = await this.#knownFlags(engine, image, signal);
+    if (known === null) throw new AppError('not_found', { what: `The flags of ${image ?? driver.programName}` });
+    const flags = driver.describeFlags(known).map(({ choices, ...flag }) => ({
+      ...flag,
+      choices: choices === null ? null : [...choices],
+    }));
+    return { engine_type: engine, image, version: known.version, flags };
+  }
+
+  async #knownFlags(engine: EngineType, image: string | null, signal: AbortSignal): Promise<KnownFlags | null> {
+    const driver = driverOf(engine);
+    if (image === null) {
+      const build = await resolveBuild({ engineType: engine, engineBuildId: null }, this.#sources, signal);
+      return flagsOfBuild(build, driver, this.#sources, signal);
+    }
+    const found = await this.#sources.images.find(image, signal);
+    if (found === null)
+      throw new AppError('image_not_found', { reference: image, reason: 'it is not on this machine' });
+    const known = await this.#sources.images.flagsOf(found, driver, signal);
+    return known === null ? null : { ...known, version: versionOf(found, image, known) };
   }
 
   async #defaultBuild(): Promise<ResolvedBuild | null> {

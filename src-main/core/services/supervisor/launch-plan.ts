@@ -44,8 +44,8 @@ export interface LaunchSources {
   readonly companions: LibraryFiles;
   readonly headers: ModelHeaders;
   readonly machine: Machine;
-  /** What an engine prints when asked with these arguments for its flags; null where it gives no such text. */
-  readonly helpOf: (build: ResolvedBuild, args: readonly string[], signal: AbortSignal) => Promise<string | null>;
+  /** What an engine prints when it is asked so for its flags; null where it gives no such text. */
+  readonly helpOf: (build: ResolvedBuild, how: EngineDriver['help'], signal: AbortSignal) => Promise<string | null>;
   /** The Hugging Face token kept for a model, in the clear. */
   readonly hubTokenOf: (model: Pick<ModelSettings, 'sealedHubToken'>) => string | null;
   /** Where caches of engines are kept that outlive their containers. */
@@ -222,13 +222,13 @@ async function processGpus(
   return { count: request.ids.length, env: { CUDA_VISIBLE_DEVICES: request.ids.join(',') } };
 }
 
-async function flagsOfBuild(
+export async function flagsOfBuild(
   build: ResolvedBuild,
   driver: EngineDriver,
-  sources: LaunchSources,
+  sources: Pick<LaunchSources, 'helpOf'>,
   signal: AbortSignal,
 ): Promise<KnownFlags | null> {
-  const help = await sources.helpOf(build, driver.helpArgs, signal);
+  const help = await sources.helpOf(build, driver.help, signal);
   const known = help === null ? null : driver.readFlags(help);
   return known === null ? null : { ...known, version: build.version };
 }

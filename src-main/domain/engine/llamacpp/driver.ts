@@ -1,6 +1,8 @@
+import { describeFlags } from '../custom.ts';
 import type { EngineDriver } from '../driver.ts';
 import { readTwoColumnHelp } from '../known-flags.ts';
 import { flagIssues, llamacppCommand } from './command.ts';
+import { llamacppPolicy } from './custom.ts';
 import { diagnoseLlamacpp } from './diagnosis.ts';
 import { llamacppFields } from './fields.ts';
 import { initialFacts, levelOf, noticesOf, readLine } from './log.ts';
@@ -32,7 +34,8 @@ export const llamacpp: EngineDriver = {
   levelOf,
   diagnose: diagnoseLlamacpp,
   noticesOf,
-  helpArgs: ['--help'],
+  help: { args: ['--help'], timeoutMs: 5000 },
+  describeFlags: (known) => describeFlags(known, llamacppFields.rows, llamacppPolicy),
   readFlags: readTwoColumnHelp,
   flagIssues,
 };

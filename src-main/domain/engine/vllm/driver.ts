@@ -1,8 +1,10 @@
 import type { EngineDriver } from '../driver.ts';
+import { describeFlags } from '../custom.ts';
 import { readArgparseHelp, readFlagDump } from '../known-flags.ts';
 import { vllmAdvice } from './advice.ts';
 import { flagIssues, vllmCommand } from './command.ts';
 import { vllmContainer } from './container.ts';
+import { vllmPolicy } from './custom.ts';
 import { diagnoseVllm } from './diagnosis.ts';
 import { vllmFields } from './fields.ts';
 import { initialFacts, levelOf, noticesOf, readLine } from './log.ts';
@@ -25,6 +27,8 @@ export const vllm: EngineDriver = {
   diagnose: diagnoseVllm,
   noticesOf,
   readFlags: (text) => readFlagDump(text) ?? readArgparseHelp(text),
-  helpArgs: ['serve', '--help=all'],
+  // It imports half of Python first.
+  help: { args: ['serve', '--help=all'], timeoutMs: 60_000 },
+  describeFlags: (known) => describeFlags(known, vllmFields.rows, vllmPolicy),
   flagIssues,
 };

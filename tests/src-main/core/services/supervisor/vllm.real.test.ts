@@ -94,6 +94,18 @@ describe.skipIf(host === '')('vLLM in a container', () => {
     expect(dry.warnings.map(({ message }) => message).join(' ')).toMatch(/--no-such-flag/);
   });
 
+  it('has its image say which flags it knows, each with its field or why it is not free', async () => {
+    const { version, flags } = await bench.models.engineFlags('vllm', VLLM_IMAGE, signal());
+    const of = (name: string) => flags.find(({ flag }) => flag === name);
+    expect(version).toBe('0.29.0');
+    expect(of('--tensor-parallel-size')?.field).toBe('tp_size');
+    expect(of('--api-key')?.refusal).toMatch(/not allowed/);
+    expect(flags.some(({ refusal }) => refusal === null)).toBe(true);
+    await expect(bench.models.engineFlags('vllm', 'no/such:image', signal())).rejects.toMatchObject({
+      code: 'image_not_found',
+    });
+  });
+
   it('that dies after hours is explained by its end, and its generic last words are never the cause', async () => {
     const id = await add(vllmModel(models.path, { fail: 'oom_load' }, 'oom'));
     const { diagnosis } = await bench.supervisor.start(id);

@@ -281,7 +281,7 @@ describe('a start that works', () => {
   });
 
   it('prints a help that its flags are read from', async () => {
-    await using engine = new Engine(0, vllm.helpArgs, {});
+    await using engine = new Engine(0, vllm.help.args, {});
     expect(await engine.end()).toBe(0);
     expect(vllm.readFlags(engine.lines.join('\n'))?.flags.has('--kv-cache-memory-bytes')).toBe(true);
   });
