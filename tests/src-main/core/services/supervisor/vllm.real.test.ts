@@ -97,7 +97,7 @@ describe.skipIf(host === '')('vLLM in a container', () => {
   it('has its image say which flags it knows, each with its field or why it is not free', async () => {
     const { version, flags } = await bench.models.engineFlags('vllm', VLLM_IMAGE, signal());
     const of = (name: string) => flags.find(({ flag }) => flag === name);
-    expect(version).toBe('0.29.0');
+    expect(version).toBe('v0.29.0');
     expect(of('--tensor-parallel-size')?.field).toBe('tp_size');
     expect(of('--api-key')?.refusal).toMatch(/not allowed/);
     expect(flags.some(({ refusal }) => refusal === null)).toBe(true);
