@@ -1,70 +1,41 @@
-import { implement, ORPCError } from '@orpc/server';
-import { contract } from '../../src-main/contract/index.ts';
+import type { EngineImage } from '../../src-main/contract/docker.ts';
 import type { EngineBuild } from '../../src-main/contract/engines.ts';
 import type { Job } from '../../src-main/contract/jobs.ts';
 import type { LiveEvent } from '../../src-main/contract/live.ts';
 import type { LogLine, Model, ModelEvent } from '../../src-main/contract/models.ts';
 import { AppError } from '../../src-main/contract/errors.ts';
-import {
-  BUILD,
-  DOCKER,
-  FIELDS,
-  FOLDERS,
-  GROUPS,
-  CHECK,
-  IMAGES,
-  INFO,
-  KEYS,
-  MODELS,
-  usageRows,
-  ANSWER,
-  LOG,
-} from './admin-data.ts';
+import { ANSWER, BUILD, CHECK, FOLDERS, GROUPS, INFO, KEYS, usageRows } from './admin-data.ts';
+import { Channel } from './channel.ts';
+import { exchangeRoutes, recipeRoutes, upstreamRoutes } from './admin-exchange.ts';
+import { os } from './admin-implementer.ts';
+import { logOf, MODELS } from './admin-models.ts';
+import { changesOf, planOf, SPECS } from './admin-plan.ts';
+import { DOCKER, IMAGES, NO_DOCKER, ORPHANS } from './admin-surroundings.ts';
 
-/** Values to whoever listens, from when they begin to. */
-class Channel<Value> {
-  readonly #listeners = new Set<(value: Value) => void>();
-
-  send(value: Value): void {
-    for (const listener of this.#listeners) listener(value);
-  }
-
-  async *follow(signal: AbortSignal | undefined): AsyncGenerator<Value> {
-    const waiting: Value[] = [];
-    let wake = () => {};
-    const listener = (value: Value) => {
-      waiting.push(value);
-      wake();
-    };
-    signal?.addEventListener('abort', () => wake());
-    this.#listeners.add(listener);
-    try {
-      for (;;) {
-        if (signal?.aborted === true) return;
-        for (const value of waiting.splice(0)) yield value;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          if (waiting.length > 0 || signal?.aborted === true) resolve();
-        });
-      }
-    } finally {
-      this.#listeners.delete(listener);
-    }
-  }
+/** What stays as it is when an image arrives. */
+function pick(image: EngineImage | undefined): Partial<EngineImage> {
+  if (image === undefined) return {};
+  const { engine_type, models, is_default, version } = image;
+  return { engine_type, models, is_default, version };
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const now = () => Date.now() / 1000;
 
-export type Scenario = 'empty' | 'full' | 'no-engine';
+export type Scenario = 'empty' | 'full' | 'no-engine' | 'no-docker';
 
 /** Test double: the admin API in memory, with invented models that load and answer at a watchable speed. */
 export function fakeAdminApi(scenario: Scenario) {
   const models = new Map<number, Model>(scenario === 'empty' ? [] : MODELS.map((model) => [model.id, model]));
-  const builds: EngineBuild[] = scenario === 'full' ? [BUILD] : [];
+  const builds: EngineBuild[] = scenario === 'full' || scenario === 'no-docker' ? [BUILD] : [];
+  /** What each model was started with. */
+  const launched = new Map<number, Model>(models);
   const keys = scenario === 'empty' ? [] : [...KEYS];
   const folders = [...FOLDERS];
-  const images = scenario === 'empty' ? [] : [...IMAGES];
+  const dockerReady = scenario === 'full' || scenario === 'no-engine';
+  const docker = dockerReady ? DOCKER : NO_DOCKER;
+  const images = dockerReady ? [...IMAGES] : [];
+  const orphans = dockerReady ? [...ORPHANS] : [];
   let settings = {
     host: null as string | null,
     port: null as number | null,
@@ -77,16 +48,6 @@ export function fakeAdminApi(scenario: Scenario) {
   const jobEvents = new Channel<{ jobs: Job[] }>();
   const liveEvents = new Channel<LiveEvent>();
   const logEvents = new Channel<{ lines: LogLine[] }>();
-  const os = implement(contract).use(async ({ next }) => {
-    try {
-      return await next();
-    } catch (error) {
-      if (error instanceof AppError)
-        throw new ORPCError(error.code, { status: error.status, message: error.message, data: error.data });
-      throw error;
-    }
-  });
-
   const sendModel = (event: ModelEvent) => {
     modelEvents.send(event);
     liveEvents.send({ feed: 'models', event });
@@ -95,15 +56,22 @@ export function fakeAdminApi(scenario: Scenario) {
     jobEvents.send({ jobs: [job] });
     liveEvents.send({ feed: 'jobs', jobs: [job] });
   };
+  const modelOf = (id: number): Model => {
+    const model = models.get(id);
+    if (model === undefined) throw new AppError('not_found', { what: `Model ${id}` });
+    return model;
+  };
   const change = (id: number, patch: Partial<Model>): Model => {
-    const known = models.get(id);
-    if (known === undefined) throw new AppError('not_found', { what: `Model ${id}` });
-    const model = { ...known, ...patch };
+    const model = { ...modelOf(id), ...patch };
     models.set(id, model);
     sendModel({ type: 'changed', model });
     return model;
   };
+  const needDocker = () => {
+    if (!dockerReady) throw new AppError('docker_unavailable', NO_DOCKER);
+  };
   const load = async (id: number) => {
+    launched.set(id, modelOf(id));
     change(id, { state: 'starting', diagnosis: null, state_detail: null });
     for (let step = 0; step <= 10; step += 1) {
       await sleep(180);
@@ -147,10 +115,13 @@ export function fakeAdminApi(scenario: Scenario) {
       const next: Job = {
         ...known,
         status: 'running',
-        step:
-          job.job_type === 'image_pull'
-            ? `Downloading, ${Math.floor(step / 10)} of 6 layers done`
-            : `Compiling llama-server: ${step} of ${total} files`,
+        ...(job.job_type === 'image_pull'
+          ? {
+              step: `Downloading, ${Math.floor(step / 10)} of 6 layers done`,
+              bytes_written: step * 120_000_000,
+              total_bytes: total * 120_000_000,
+            }
+          : { step: `Compiling llama-server: ${step} of ${total} files` }),
         progress: step / total,
         eta_seconds: (total - step) * 0.1,
       };
@@ -159,6 +130,10 @@ export function fakeAdminApi(scenario: Scenario) {
       await sleep(100);
     }
     if (job.job_type === 'engine_build_install') builds.push(BUILD);
+    const at = images.findIndex(({ reference }) => reference === job.title);
+    const pulled = { ...(IMAGES[0] as EngineImage), reference: job.title, models: [], is_default: false };
+    if (job.job_type === 'image_pull')
+      images.splice(Math.max(0, at), at < 0 ? 0 : 1, { ...pulled, ...pick(images[at]) });
     const done: Job = { ...job, status: 'completed', progress: 1, result: BUILD.id, finished_at: now() };
     jobs.set(job.id, done);
     sendJob(done);
@@ -177,11 +152,15 @@ export function fakeAdminApi(scenario: Scenario) {
         const model = { ...template, ...input, id, created_at: now(), updated_at: now(), last_used_at: null } as Model;
         models.set(id, model);
         sendModel({ type: 'changed', model });
-        return { id };
+        return { id, converted: [] };
       }),
       update: os.models.update.handler(({ input: { id, ...patch } }) => {
-        change(id, { ...(patch as Partial<Model>), updated_at: now() });
-        return { status: 'ok', restart_required: true };
+        const { hf_token: token, ...rest } = patch;
+        const kept = token === undefined ? {} : { hf_token_set: token !== null };
+        const before = modelOf(id);
+        const after = change(id, { ...(rest as Partial<Model>), ...kept, updated_at: now() });
+        const restart = after.engine !== null && changesOf(before, after).some(({ needs_restart: needs }) => needs);
+        return { status: 'ok', restart_required: restart, converted: [] };
       }),
       remove: os.models.remove.handler(({ input }) => {
         models.delete(input.id);
@@ -201,24 +180,57 @@ export function fakeAdminApi(scenario: Scenario) {
         return { status: 'stopped' };
       }),
       readiness: os.models.readiness.handler(() => ({ status: 'ready', detail: '' })),
-      logs: os.models.logs.handler(() => LOG.map((line) => line.text).join('\n')),
-      watchLogs: os.models.watchLogs.handler(async function* ({ signal }) {
-        yield { lines: [...LOG] };
+      logs: os.models.logs.handler(({ input }) =>
+        logOf(modelOf(input.id))
+          .map((line) => line.text)
+          .join('\n'),
+      ),
+      watchLogs: os.models.watchLogs.handler(async function* ({ input, signal }) {
+        yield { lines: [...logOf(modelOf(input.id))] };
         yield* logEvents.follow(signal);
       }),
       watch: os.models.watch.handler(async function* ({ signal }) {
         yield { type: 'snapshot' as const, models: [...models.values()] };
         yield* modelEvents.follow(signal);
       }),
-      previewCommand: os.models.previewCommand.handler(({ input }) => {
-        const flags = FIELDS.flatMap((spec) => {
-          const value: unknown = input[spec.name] ?? spec.default;
-          return value === null || value === undefined || spec.flag === null ? [] : [spec.flag, JSON.stringify(value)];
-        });
+      apply: os.models.apply.handler(async ({ input: { id, ...patch } }) => {
+        const before = modelOf(id);
+        const after = change(id, { ...(patch as Partial<Model>), updated_at: now() });
+        const changes = changesOf(before, after);
+        const restarted = after.engine !== null && changes.some(({ needs_restart: needs }) => needs);
+        if (restarted) await load(id);
+        const { state, port } = modelOf(id);
+        return { status: 'applied', changes, restarted, state, port, container: null, error: null };
+      }),
+      changes: os.models.changes.handler(({ input }) => {
+        const model = modelOf(input.id);
+        return model.engine === null ? [] : changesOf(launched.get(input.id) ?? model, model);
+      }),
+      dryRun: os.models.dryRun.handler(({ input: { id, ...patch } }) =>
+        planOf({ ...modelOf(id), ...(patch as Partial<Model>) }, dockerReady),
+      ),
+      dryRunDraft: os.models.dryRunDraft.handler(({ input }) => planOf(input, dockerReady)),
+      test: os.models.test.handler(async ({ input }) => {
+        const model = modelOf(input.id);
+        await sleep(300);
+        const embed = model.task === 'embed';
         return {
-          command: ['llama-server', '-m', input.local_path ?? '', '--host', '127.0.0.1', ...flags, '--metrics'],
-          warnings: [],
+          success: true,
+          test_type: embed ? 'embedding' : 'chat',
+          request: { model: model.served_model_name, messages: [{ role: 'user', content: 'Say hello in one word.' }] },
+          response: { choices: [{ message: { role: 'assistant', content: 'Hello!' } }], usage: { total_tokens: 24 } },
+          error: null,
+          latency_ms: 312,
+          timestamp: now(),
         };
+      }),
+      archive: os.models.archive.handler(({ input }) => {
+        change(input.id, { archived: true });
+        return { status: 'archived' };
+      }),
+      unarchive: os.models.unarchive.handler(({ input }) => {
+        change(input.id, { archived: false });
+        return { status: 'ok' };
       }),
     },
     library: {
@@ -256,7 +268,13 @@ export function fakeAdminApi(scenario: Scenario) {
       }),
     },
     engines: {
-      spec: os.engines.spec.handler(() => [{ engine_type: 'llamacpp', fields: FIELDS }]),
+      spec: os.engines.spec.handler(() => SPECS),
+      flags: os.engines.flags.handler(({ input }) => ({
+        engine_type: input.engine_type,
+        image: input.image ?? null,
+        version: null,
+        flags: [],
+      })),
       builds: os.engines.builds.handler(() => builds),
       available: os.engines.available.handler(({ input }) => [
         {
@@ -280,18 +298,36 @@ export function fakeAdminApi(scenario: Scenario) {
         return { status: 'ok' };
       }),
       setDefault: os.engines.setDefault.handler(() => ({ status: 'ok' })),
-      images: os.engines.images.handler(() => images),
+      images: os.engines.images.handler(() => {
+        needDocker();
+        return images;
+      }),
       pullImage: os.engines.pullImage.handler(({ input }) => {
         const job = newJob('image_pull', input.reference, 'Downloading');
         void runJob(job);
         return job;
       }),
       removeImage: os.engines.removeImage.handler(({ input }) => {
-        const at = images.findIndex(({ reference }) => reference === input.reference);
+        const at = images.findIndex(({ reference }) => reference === input.query.reference);
+        const users = images[at]?.models ?? [];
+        if (users.length > 0) throw new AppError('image_in_use', { reference: input.query.reference, users });
         if (at >= 0) images.splice(at, 1);
         return { status: 'ok' };
       }),
     },
+    containers: {
+      orphans: os.containers.orphans.handler(() => {
+        needDocker();
+        return orphans;
+      }),
+      remove: os.containers.remove.handler(() => {
+        orphans.length = 0;
+        return { status: 'ok' };
+      }),
+    },
+    exchange: exchangeRoutes(modelOf),
+    recipes: recipeRoutes(modelOf, scenario === 'empty'),
+    upstreams: upstreamRoutes(scenario === 'empty'),
     jobs: {
       list: os.jobs.list.handler(() => [...jobs.values()]),
       get: os.jobs.get.handler(({ input }) => jobs.get(input.id) as Job),
@@ -310,7 +346,7 @@ export function fakeAdminApi(scenario: Scenario) {
       watch: os.live.watch.handler(async function* ({ signal }) {
         yield { feed: 'models' as const, event: { type: 'snapshot' as const, models: [...models.values()] } };
         yield { feed: 'jobs' as const, jobs: [...jobs.values()] };
-        yield { feed: 'docker' as const, status: DOCKER };
+        yield { feed: 'docker' as const, status: docker };
         yield* liveEvents.follow(signal);
       }),
     },
@@ -376,7 +412,7 @@ export function fakeAdminApi(scenario: Scenario) {
     system: {
       info: os.system.info.handler(() => INFO),
       check: os.system.check.handler(() => ({ checked_at: now(), items: CHECK })),
-      docker: os.system.docker.handler(() => DOCKER),
+      docker: os.system.docker.handler(() => docker),
       settings: os.system.settings.handler(() => settings),
       updateSettings: os.system.updateSettings.handler(({ input }) => {
         settings = { ...settings, ...(input as Partial<typeof settings>) };

@@ -1,8 +1,6 @@
-import type { DockerStatus, EngineImage } from '../../src-main/contract/docker.ts';
 import type { ApiKey } from '../../src-main/contract/access.ts';
 import type { EngineBuild, FieldSpec } from '../../src-main/contract/engines.ts';
 import type { GgufGroup, LibraryFolder } from '../../src-main/contract/library.ts';
-import type { LogLine, Model } from '../../src-main/contract/models.ts';
 import type { CheckItem, ProgramInfo } from '../../src-main/contract/system.ts';
 import type { UsageRow } from '../../src-main/contract/usage.ts';
 
@@ -33,105 +31,7 @@ export const BUILD: EngineBuild = {
   installed_at: now - 86_400 * 3,
 };
 
-const base: Model = {
-  id: 1,
-  name: 'Qwen3 8B Q4_K_M',
-  served_model_name: 'qwen3-8b-q4_k_m',
-  engine_type: 'llamacpp',
-  runtime: 'process',
-  mode: 'offline',
-  task: 'generate',
-  local_path: '/srv/models/Qwen3-8B-GGUF/Qwen3-8B-Q4_K_M.gguf',
-  repo_id: null,
-  engine_build_id: null,
-  engine_image: null,
-  engine_digest: null,
-  archived: false,
-  hf_token_set: false,
-  state: 'running',
-  state_detail: null,
-  progress: null,
-  diagnosis: null,
-  engine: {
-    build_id: BUILD.id,
-    image: null,
-    version: 'v0.5.0',
-    backend: 'vulkan',
-    devices: ['NVIDIA RTX 4090'],
-    gpu_layers: { offloaded: 37, total: 37 },
-    context_length: 16_384,
-    slots: 4,
-    kv_cache_tokens: null,
-    max_concurrency: null,
-    weights_gb: null,
-    pid: 51_234,
-    restarts: 0,
-    notices: ['CUDA is not used: libcudart.so.13 is missing. Install cuda-cudart-13-0 to use it.'],
-  },
-  port: 41_003,
-  container_name: null,
-  request_defaults_json: null,
-  created_at: now - 86_400 * 9,
-  updated_at: now - 86_400,
-  last_used_at: now - 75,
-  context_size: 16_384,
-  parallel_slots: 4,
-};
-
-const idle = { engine: null, port: null } as const;
-
-/** Invented models, one in each state that a screen shows. */
-export const MODELS: readonly Model[] = [
-  base,
-  {
-    ...base,
-    ...idle,
-    id: 2,
-    name: 'Gemma 4 27B it Q5_K_M',
-    served_model_name: 'gemma-4-27b-it',
-    state: 'loading',
-    progress: { stage: 'load', phase: 'Loading weights', fraction: 0.42, eta_seconds: 12 },
-    last_used_at: now - 7200,
-  },
-  {
-    ...base,
-    ...idle,
-    id: 3,
-    name: 'bge-m3 F16',
-    served_model_name: 'bge-m3',
-    task: 'embed',
-    state: 'stopped',
-    context_size: 8192,
-    parallel_slots: null,
-    last_used_at: null,
-  },
-  {
-    ...base,
-    ...idle,
-    id: 4,
-    name: 'Llama 3.3 70B Instruct Q4_K_M',
-    served_model_name: 'llama-3.3-70b',
-    state: 'failed',
-    state_detail: 'The GPU ran out of memory.',
-    context_size: 131_072,
-    parallel_slots: 8,
-    last_used_at: now - 86_400 * 2,
-    diagnosis: {
-      code: 'gpu_out_of_memory',
-      summary: 'The GPU ran out of memory: the KV cache for 131,072 tokens did not fit beside the weights.',
-      evidence: [
-        'ggml_vulkan: Device memory allocation of size 42949672960 failed.',
-        'llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache',
-      ],
-      fixes: [
-        { title: 'Shorten the context to 32,768 tokens', patch: { context_size: 32_768 } },
-        { title: 'Close other programs that use the GPU', patch: null },
-      ],
-    },
-  },
-  { ...base, ...idle, id: 5, name: 'Self-test model', served_model_name: 'self-test', state: 'stopped' },
-];
-
+/** Three fields of each kind, for the tests of the form itself; the screens show the program's own table. */
 function field(name: string, label: string, flag: string, more: Partial<FieldSpec>): FieldSpec {
   return {
     name,
@@ -304,49 +204,6 @@ export const INFO: ProgramInfo = {
   started_at: now - 3600,
 };
 
-export const DOCKER: DockerStatus = {
-  problem: 'ok',
-  detail: 'Docker 28.2.2 answers (API 1.50).',
-  cure: null,
-  kind: 'docker',
-  host: 'unix:///var/run/docker.sock',
-  found_by: 'default socket',
-  version: '28.2.2',
-  api_version: '1.50',
-  rootless: false,
-  gpu: { status: 'ready', method: 'nvidia', detail: 'Containers get GPUs by the NVIDIA runtime.', cure: null },
-  checked_at: 1_790_000_000,
-};
-
-export const IMAGES: EngineImage[] = [
-  {
-    reference: 'vllm/vllm-openai:v0.29.0',
-    id: `sha256:${'a1'.repeat(32)}`,
-    digest: `sha256:${'b2'.repeat(32)}`,
-    engine_type: 'vllm',
-    version: '0.29.0',
-    size_bytes: 21_474_836_480,
-    created_at: 1_788_000_000,
-    present: true,
-    is_default: false,
-    models: ['Qwen3 8B'],
-    known_flags: 231,
-  },
-  {
-    reference: 'ghcr.io/ggml-org/llama.cpp:server-cuda',
-    id: null,
-    digest: null,
-    engine_type: 'llamacpp',
-    version: null,
-    size_bytes: null,
-    created_at: null,
-    present: false,
-    is_default: true,
-    models: [],
-    known_flags: null,
-  },
-];
-
 export const CHECK: CheckItem[] = [
   { id: 'engine', label: 'Engine', status: 'warning', detail: 'No engine is installed yet.', cure: null },
   { id: 'compiler', label: 'C++ compiler', status: 'ok', detail: 'g++ 12.2.0', cure: null },
@@ -375,17 +232,6 @@ export const CHECK: CheckItem[] = [
   { id: 'disk', label: 'Disk', status: 'ok', detail: '412.6 GiB free in the models directory', cure: null },
   { id: 'port', label: 'Port', status: 'ok', detail: '8084 is ours', cure: null },
 ];
-
-export const LOG: LogLine[] = Array.from({ length: 400 }, (_, n): LogLine => {
-  const level = n % 97 === 50 ? 'error' : n % 41 === 20 ? 'warning' : n % 5 === 0 ? 'debug' : 'info';
-  return {
-    n,
-    at: Date.now() - (400 - n) * 400,
-    level,
-    phase: null,
-    text: `slot update_slots: id ${n % 4} | task ${n} | n_past = ${n * 13}`,
-  };
-});
 
 export const ANSWER = `A KV cache keeps the **keys and values** of every token already read, so that each new token costs one step and not the whole prompt again.
 

@@ -9,7 +9,7 @@ import { fakeAdminApi, type Scenario } from '../fakes/admin-api.ts';
 
 /**
  * Serves the built window over a fake admin API (a test double, not the program), to look at its screens:
- * `node tests/tools/preview-renderer.ts --scenario empty|full|no-engine --port 5199`
+ * `node tests/tools/preview-renderer.ts --scenario empty|full|no-engine|no-docker --port 5199`
  */
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

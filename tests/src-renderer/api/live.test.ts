@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import { applyJobs, applyModelEvent, endedJobs } from '../../../src-renderer/api/live.ts';
-import { MODELS } from '../../fakes/admin-data.ts';
+import { MODELS } from '../../fakes/admin-models.ts';
 
 const [first, second] = MODELS;
 if (first === undefined || second === undefined) throw new Error('the fake has no models');
