@@ -3,7 +3,8 @@ import { driverOf } from '../../../domain/engine/registry.ts';
 import type { ContainerSpec } from '../../ports/containers.ts';
 import type { ModelRecord } from '../../store/models.ts';
 import { containerName, containerSpec } from '../supervisor/container-plan.ts';
-import { machineFacts, modelFiles, placeContainer, versionOf, type LaunchSources } from '../supervisor/launch-plan.ts';
+import { machineFacts, placeContainer, versionOf, type LaunchSources } from '../supervisor/launch-plan.ts';
+import { modelFiles } from '../supervisor/model-on-disk.ts';
 
 /** Stands where a secret would; nothing that leaves the program holds one. */
 const MASKED = '***';

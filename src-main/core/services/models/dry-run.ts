@@ -8,13 +8,12 @@ import { containerName, containerSpec, type ContainerPlan } from '../supervisor/
 import {
   flagsOfBuild,
   machineFacts,
-  modelFiles,
   placeContainer,
   resolveBuild,
   versionOf,
   type LaunchSources,
-  type ModelOnDisk,
 } from '../supervisor/launch-plan.ts';
+import { modelFiles, type ModelOnDisk } from '../supervisor/model-on-disk.ts';
 import { shellLine } from '../supervisor/shell-line.ts';
 import { configurationWarnings, warning } from './dry-run-warnings.ts';
 

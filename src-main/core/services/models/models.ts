@@ -9,14 +9,8 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ResolvedBuild } from '../../ports/engine-builds.ts';
 import { ServedNameTakenError, type ModelRecord, type ModelSettings, type ModelTable } from '../../store/models.ts';
 import { Feed } from '../feed.ts';
-import {
-  companionPaths,
-  flagsOfBuild,
-  machineFacts,
-  resolveBuild,
-  versionOf,
-  type LaunchSources,
-} from '../supervisor/launch-plan.ts';
+import { flagsOfBuild, machineFacts, resolveBuild, versionOf, type LaunchSources } from '../supervisor/launch-plan.ts';
+import { companionPaths } from '../supervisor/model-on-disk.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { changesBetween } from './configuration-changes.ts';
 import { defaultRuntime } from './default-runtime.ts';

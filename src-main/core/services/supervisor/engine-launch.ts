@@ -3,13 +3,14 @@ import type { EngineFacts, LoadProgress } from '../../../contract/models.ts';
 import type { EngineCommand, EngineEnd, LoggedFacts } from '../../../domain/engine/driver.ts';
 import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { LABELS, type Containers, type ContainerSpec, type FoundContainer } from '../../ports/containers.ts';
+import { LABELS, type Containers, type FoundContainer } from '../../ports/containers.ts';
 import type { EngineProcesses } from '../../ports/processes.ts';
 import type { EngineInstance } from '../../ports/runtimes.ts';
 import type { LaunchTable } from '../../store/launches.ts';
 import type { LoadHistoryTable } from '../../store/load-history.ts';
 import type { ModelRecord } from '../../store/models.ts';
-import { configHash, containerName, containerSpec, labelsFor, type ContainerPlan } from './container-plan.ts';
+import { keyIn, specOf } from './container-of-launch.ts';
+import type { ContainerPlan } from './container-plan.ts';
 import { freePort, untilReady } from './engine-probe.ts';
 import type { LaunchPlan, ProcessPlan } from './launch-plan.ts';
 import { loadProgress } from './load-progress.ts';
@@ -289,31 +290,6 @@ export class EngineLaunch implements Disposable {
   [Symbol.dispose](): void {
     this.#context.services.launches.delete(this.#id);
   }
-}
-
-/** The container of a model with everything that goes into it. `key` and `launchId` differ from launch to launch. */
-export function specOf(
-  { plan, model, services }: Pick<LaunchContext, 'plan' | 'model'> & { services: Pick<LaunchServices, 'ownerId'> },
-  place: ContainerPlan,
-  key: string,
-  launchId: string,
-): { spec: ContainerSpec; command: EngineCommand; hash: string } {
-  const { driver } = plan;
-  const { port } = driver.container;
-  const command = driver.command(model.fields, { ...plan.launch, port, key });
-  const name = containerName(services.ownerId, model.id, model.servedModelName);
-  const parts = { driver, plan: place, launch: { port }, command, fields: model.fields, name, labels: {} };
-  const bare = containerSpec(parts);
-  const hash = configHash(bare, command.secretEnv);
-  return { spec: { ...bare, labels: labelsFor(services.ownerId, model.id, launchId, hash) }, command, hash };
-}
-
-/** The key a found container was started with: it stands in the variable where we would put ours. */
-function keyIn({ plan, model }: LaunchContext, env: Readonly<Record<string, string>>): string {
-  const marker = 'key-of-this-launch';
-  const command = plan.driver.command(model.fields, { ...plan.launch, port: 0, key: marker });
-  const name = Object.keys(command.env).find((variable) => command.env[variable] === marker);
-  return (name === undefined ? undefined : env[name]) ?? '';
 }
 
 function outcomeOf(ready: Promise<void>): Promise<'ready' | 'late'> {

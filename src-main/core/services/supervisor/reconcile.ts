@@ -5,7 +5,7 @@ import { nextState } from '../../../domain/lifecycle/lifecycle.ts';
 import { LABELS, type Containers, type FoundContainer } from '../../ports/containers.ts';
 import type { LaunchTable } from '../../store/launches.ts';
 import type { ModelRecord, ModelTable } from '../../store/models.ts';
-import { specOf } from './engine-launch.ts';
+import { specOf } from './container-of-launch.ts';
 import { judgeFound, modelIdOf, orphanOf } from './found-containers.ts';
 import { planLaunch, type LaunchPlan, type LaunchSources } from './launch-plan.ts';
 import type { ModelLife } from './model-life.ts';

@@ -3,19 +3,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../../contract/errors.ts';
 import type { OrphanContainer } from '../../../contract/docker.ts';
-import type { DiagnosedLogs, LogLine, Readiness, StartAnswer } from '../../../contract/models.ts';
-import { driverOf } from '../../../domain/engine/registry.ts';
+import type { DiagnosedLogs, Readiness, StartAnswer } from '../../../contract/models.ts';
 import type { RouteTable } from '../../../domain/gateway/routing.ts';
 import type { ModelRecord } from '../../store/models.ts';
+import { LastUsed } from './last-used.ts';
 import { LiveRoutes } from './live-routes.ts';
 import { routeOf } from './route-of-model.ts';
 import type { LineBatch } from './log-ring.ts';
-import { readTail } from './log-tail.ts';
 import { ModelLife, type LifeSources } from './model-life.ts';
+import { diagnosedLogs, logText, watchLines, type LoggedModel } from './model-logs.ts';
 import { Reconciler } from './reconcile.ts';
 
 const START_WAIT_MS = 30_000;
-const LAST_USED_MS = 2000;
 
 export interface SupervisorOptions extends Omit<LifeSources, 'changed' | 'logFileOf'> {
   /** Where `<model id>.log` is kept. */
@@ -42,8 +41,7 @@ export class Supervisor implements AsyncDisposable {
   readonly #lives = new Map<number, ModelLife>();
   readonly #routes = new LiveRoutes();
   readonly #listeners = new Set<(modelId: number) => void>();
-  readonly #lastUsed = new Map<number, number>();
-  #lastUsedTimer: NodeJS.Timeout | null = null;
+  readonly #lastUsed: LastUsed;
   readonly #reconciler: Reconciler;
   readonly #docker: Disposable;
   readonly #background = new AbortController();
@@ -56,6 +54,7 @@ export class Supervisor implements AsyncDisposable {
       logFileOf: (id) => this.#logFile(id),
       changed: (id) => this.refresh(id),
     };
+    this.#lastUsed = new LastUsed(options.models, options.clock, (id) => this.refresh(id));
     this.#reconciler = new Reconciler({
       ...options,
       life: (id) => this.life(id),
@@ -197,49 +196,26 @@ export class Supervisor implements AsyncDisposable {
     }
   }
 
-  /** Recent log lines as one text, those of the last run of the program where this one has none yet. */
-  async logs(id: number): Promise<string> {
-    return (await this.#lines(id)).map((line) => line.text).join('\n');
+  /** Recent log lines as one text. */
+  logs(id: number): Promise<string> {
+    return logText(this.#logged(id));
   }
 
-  async diagnosedLogs(id: number): Promise<DiagnosedLogs> {
-    const logs = await this.logs(id);
-    const { state, diagnosis } = this.life(id);
-    return { logs, diagnosis, summary: diagnosis?.summary ?? null, state };
+  diagnosedLogs(id: number): Promise<DiagnosedLogs> {
+    return diagnosedLogs(this.#logged(id));
   }
 
-  /** The kept lines at once, then the new ones in batches. */
-  async *watchLogs(id: number, signal: AbortSignal): AsyncGenerator<LineBatch, void, void> {
-    const life = this.life(this.#model(id).id);
-    const earlier = life.log.lines().length === 0 ? await this.#lines(id) : [];
-    yield* life.log.watch(earlier, signal);
+  watchLogs(id: number, signal: AbortSignal): AsyncGenerator<LineBatch, void, void> {
+    return watchLines(this.#logged(id), signal);
   }
 
-  async #lines(id: number): Promise<readonly LogLine[]> {
-    this.#model(id);
-    const kept = this.life(id).log.lines();
-    if (kept.length > 0) return kept;
-    const { at, text } = await readTail(this.#logFile(id));
-    const levelOf = driverOf(this.#model(id).engineType).levelOf;
-    return text
-      .split('\n')
-      .flatMap((line, n) => (line === '' ? [] : [{ n, at, level: levelOf(line), phase: null, text: line }]));
+  #logged(id: number): LoggedModel {
+    return { model: this.#model(id), life: this.life(id), file: this.#logFile(id) };
   }
 
-  /** A request went to this model. Written down now and then, off the hot path. */
+  /** A request went to this model. */
   touch(id: number): void {
-    this.#lastUsed.set(id, this.#options.clock.now());
-    this.#lastUsedTimer ??= setTimeout(() => this.#saveLastUsed(), LAST_USED_MS);
-  }
-
-  #saveLastUsed(): void {
-    if (this.#lastUsedTimer) clearTimeout(this.#lastUsedTimer);
-    this.#lastUsedTimer = null;
-    for (const [id, at] of this.#lastUsed) {
-      this.#options.models.saveLastUsed(id, at);
-      if (!this.#closing) this.refresh(id);
-    }
-    this.#lastUsed.clear();
+    this.#lastUsed.note(id);
   }
 
   /** The life of a model that exists. */
@@ -274,7 +250,7 @@ export class Supervisor implements AsyncDisposable {
   async forget(id: number): Promise<void> {
     this.#lives.get(id)?.[Symbol.dispose]();
     this.#lives.delete(id);
-    this.#lastUsed.delete(id);
+    this.#lastUsed.forget(id);
     this.refresh(id);
     for (const suffix of ['', '.1', '.2']) await rm(`${this.#logFile(id)}${suffix}`, { force: true });
   }
@@ -309,7 +285,7 @@ export class Supervisor implements AsyncDisposable {
     const reason = new AppError('shutting_down', {});
     const lives = [...this.#lives.values()];
     await Promise.all(lives.map((life) => (leaveContainers ? life.leave(reason) : life.retire(reason))));
-    this.#saveLastUsed();
+    this.#lastUsed[Symbol.dispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

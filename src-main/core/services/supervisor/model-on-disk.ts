@@ -1,0 +1,89 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../../contract/errors.ts';
+import type { EngineDriver, ModelHeader } from '../../../domain/engine/driver.ts';
+import { pathsOf } from '../../../domain/engine/field-table.ts';
+import { driverOf } from '../../../domain/engine/registry.ts';
+import { partPaths } from '../../../domain/gguf/parts.ts';
+import type { LibraryFiles } from '../../ports/library-files.ts';
+import type { ModelFiles } from '../../ports/model-files.ts';
+import type { ModelHeaders } from '../../ports/model-headers.ts';
+import type { ModelSettings } from '../../store/models.ts';
+
+/** Where the files of models come from. */
+export interface FileSources {
+  readonly files: ModelFiles;
+  readonly companions: LibraryFiles;
+  readonly headers: ModelHeaders;
+}
+
+/** The files of a model on this machine. */
+export interface ModelOnDisk {
+  /** Null for one that the engine fetches from the hub. */
+  readonly path: string | null;
+  readonly header: ModelHeader | null;
+  readonly companions: Readonly<Record<string, string>>;
+  readonly bytes: number;
+}
+
+/** Throws AppError as `ModelFiles` and `LibraryFiles` do. */
+export async function modelFiles(
+  model: ModelSettings,
+  sources: FileSources,
+  signal: AbortSignal,
+): Promise<ModelOnDisk> {
+  const companions = await companionPaths(driverOf(model.engineType), model, sources.companions);
+  if (model.mode === 'online') return { path: null, header: null, companions, bytes: 0 };
+  if (model.localPath === null) throw new AppError('no_model_file', { path: model.name });
+  const path =
+    model.engineType === 'vllm'
+      ? await sources.files.resolveForVllm(model.localPath)
+      : await sources.files.resolve(model.localPath);
+  const header = /\.gguf$/i.test(path) ? await sources.headers.read(path, signal) : null;
+  return { path, header, companions, bytes: await sizeOf(path) };
+}
+
+/** Real paths of the files and folders that fields name, by the keys of `pathsOf`. */
+export async function companionPaths(
+  driver: EngineDriver,
+  model: Pick<ModelSettings, 'fields'>,
+  companions: LibraryFiles,
+): Promise<Record<string, string>> {
+  const paths: Record<string, string> = {};
+  for (const { key, path, orHubId } of pathsOf(driver.table, model.fields)) {
+    try {
+      paths[key] = await companions.resolveEntry(path);
+    } catch (error) {
+      // What is nothing in the library and looks like a name on the hub is one.
+      if (!orHubId || !(error instanceof AppError) || !HUB_ID.test(path)) throw error;
+    }
+  }
+  return paths;
+}
+
+const HUB_ID = /^[\w.-]+(\/[\w.-]+)?$/;
+
+/** Size of a file with its parts, or of all the files in a folder. What cannot be read counts as empty. */
+async function sizeOf(path: string): Promise<number> {
+  const facts = await stat(path).catch(() => null);
+  const paths = facts?.isDirectory() === true ? await filesIn(path) : partsOf(path);
+  const sizes = await Promise.all(
+    paths.map((part) =>
+      stat(part).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function partsOf(path: string): readonly string[] {
+  const parts = partPaths(path);
+  return parts.length === 0 ? [path] : parts;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => /\.(safetensors|bin|pt|pth|gguf)$/i.test(name)).map((name) => join(folder, name));
+}
