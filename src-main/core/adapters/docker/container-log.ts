@@ -30,6 +30,7 @@ export class ContainerLog implements AsyncDisposable {
   readonly #places = new Map<OutputName, Place>();
   readonly #leaving = new AbortController();
   #lastLine = '';
+  #lastDrawing = '';
   #drawnAtMs = 0;
 
   constructor(engine: DockerEngine, id: string, target: LogTarget) {
@@ -82,8 +83,11 @@ export class ContainerLog implements AsyncDisposable {
 
   #lines(): FinishedLines {
     return new FinishedLines((line) => {
-      if (line !== '' && line === this.#lastLine) return;
       this.#lastLine = line;
+      // The last state of a bar comes both ways; a line that an engine says twice is told twice.
+      const wasDrawn = line !== '' && line === this.#lastDrawing;
+      this.#lastDrawing = '';
+      if (wasDrawn) return;
       this.#clean.push(`${line}\n`);
     });
   }
@@ -126,7 +130,7 @@ export class ContainerLog implements AsyncDisposable {
     const draw = (drawing: string) => {
       if (drawing === this.#lastLine || Date.now() - this.#drawnAtMs < DRAWING_MS) return;
       this.#drawnAtMs = Date.now();
-      this.#lastLine = drawing;
+      this.#lastDrawing = drawing;
       this.#clean.push(`${drawing}\n`);
     };
     const outputs = { stdout: new ProgressDrawings(draw), stderr: new ProgressDrawings(draw) };

@@ -158,12 +158,12 @@ describe.skipIf(host === '')('containers on a real Docker Engine', () => {
   it('shows a progress bar while it grows, and its last state once', async () => {
     await using bench = dockerBench(host);
     const script = `const say = (text, ms) => setTimeout(() => process.stderr.write(text), ms);
-      say('begin\\n', 300); say('\\rLoading:   0%', 500); say('\\rLoading:  50%', 800); say('\\rLoading: 100%\\n', 1200); say('end\\n', 1300)`;
+      say('begin\\n', 300); say('\\rLoading:   0%', 500); say('\\rLoading:  50%', 800); say('\\rLoading: 100%\\n', 1200); say('end\\nend\\n', 1300)`;
     const spec = bench.spec('bar', { image: VLLM_IMAGE, entrypoint: ['node', '-e', script], args: [] });
     const lines: string[] = [];
     const instance = await bench.containers.run(bench.follow(spec, lines), soon());
     expect(await within(instance.ended, 10_000)).toMatchObject({ exitCode: 0 });
-    expect(lines).toEqual(['begin', 'Loading:   0%', 'Loading:  50%', 'Loading: 100%', 'end']);
+    expect(lines).toEqual(['begin', 'Loading:   0%', 'Loading:  50%', 'Loading: 100%', 'end', 'end']);
   });
 
   it('says that memory was the reason when the kernel ended it', async () => {
