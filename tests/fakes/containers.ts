@@ -143,7 +143,8 @@ export class FakeDocker implements Containers {
       port: found.port ?? 0,
       ended,
       residentBytes: () => null,
-      stop: () => {
+      stop: async () => {
+        if (this.status_.problem !== 'ok') throw new AppError('docker_unavailable', this.status_);
         end({ exitCode: 143 });
         return ended;
       },

@@ -169,14 +169,18 @@ export class EngineLaunch implements Disposable {
   }
 
   /**
-   * Waits until the engine is ready (`onReady`), and then until it is gone; `left` when it was left running on its own.
+   * Waits until the engine is ready (`onReady`), and then until it is gone; `left` when it was left running on its own,
+   * or could not be ended because Docker went away.
    * An abort ends it.
    */
   async untilEnd(signal: AbortSignal, onReady: () => void): Promise<EngineEnd | 'left'> {
     const instance = this.#running();
     const timeoutMs = this.#startTimeoutMs();
     const probing = new AbortController();
-    const stop = () => void instance.stop(this.plan.driver.stopGraceMs);
+    // A Docker that went away cannot end its container: it stands as it is until Docker is back.
+    const stop = () => {
+      instance.stop(this.plan.driver.stopGraceMs).catch(() => this.#left.resolve('left'));
+    };
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     const until = AbortSignal.any([signal, probing.signal, AbortSignal.timeout(timeoutMs)]);

@@ -94,6 +94,7 @@ export class ModelLife implements Disposable {
   async start(): Promise<void> {
     while (this.#run !== null && (this.#state === 'stopping' || !this.isActive)) await this.#run.ended;
     if (this.#retired) throw this.#retired;
+    if (this.isStuck) throw new AppError('model_busy', { id: this.id, state: 'stopping', action: 'starting it' });
     this.#run ??= this.#begin('start', (signal, settle) => this.#runToEnd(null, signal, settle));
     await this.#run.settled;
   }
@@ -104,7 +105,17 @@ export class ModelLife implements Disposable {
     this.#run = this.#begin('adopted', (signal, settle) => this.#runToEnd({ found, plan }, signal, settle));
   }
 
-  /** Resolves when no engine is left. */
+  /** Its container was to be stopped while Docker was away: it is ended as soon as Docker is back. */
+  get isStuck(): boolean {
+    return this.#state === 'stopping' && this.#run === null;
+  }
+
+  /** That container is gone. */
+  settleStopped(): void {
+    if (this.isStuck) this.#move('exited');
+  }
+
+  /** Resolves when no engine is left, or Docker is away; `isStuck` tells which. */
   async stop(): Promise<void> {
     const run = this.#run;
     this.#move('stop');
@@ -298,7 +309,7 @@ export class ModelLife implements Disposable {
 
 const PREPARING: LoadProgress = { stage: 'prepare', phase: 'Preparing', fraction: 0, eta_seconds: null };
 
-function pullProgress({ step, bytes, totalBytes }: PullProgress): LoadProgress {
-  const fraction = totalBytes > 0 ? Math.min(1, bytes / totalBytes) : null;
+function pullProgress({ step, bytes, totalBytes, isTotalKnown }: PullProgress): LoadProgress {
+  const fraction = isTotalKnown && totalBytes > 0 ? Math.min(1, bytes / totalBytes) : null;
   return { stage: 'pull', phase: `${step} the engine image`, fraction, eta_seconds: null };
 }

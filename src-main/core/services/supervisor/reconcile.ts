@@ -82,12 +82,16 @@ export class Reconciler {
       if (modelId !== null) seen.add(modelId);
       await this.#take(container, isNewest, signal);
     }
+    this.#stateBefore.clear();
     // What was written down and does not exist any more.
     const taken = this.#held();
     for (const launch of launches.all()) {
       if (launch.runtime !== 'container' || taken.has(launch.container_id ?? '')) continue;
-      if (models.get(launch.model_id) && this.#sources.life(launch.model_id).isActive) continue;
-      if (!found.some((container) => container.labels[LABELS.launchId] === launch.id)) launches.delete(launch.id);
+      const life = models.get(launch.model_id) ? this.#sources.life(launch.model_id) : null;
+      if (life?.isActive === true && !life.isStuck) continue;
+      if (found.some((container) => container.labels[LABELS.launchId] === launch.id)) continue;
+      launches.delete(launch.id);
+      life?.settleStopped();
     }
   }
 
@@ -110,12 +114,13 @@ export class Reconciler {
         log.warn({ err: error, container: container.name }, 'a container could not be removed');
       });
       launches.delete(launchId);
+      if (model !== null) this.#sources.life(model.id).settleStopped();
     } else if (verdict === 'adopt' && model !== null && plan !== null) {
       this.#sources.life(model.id).adopt(container, plan.plan);
     }
   }
 
-  /** The states at the last end of the program: by now the models stand as stopped. */
+  /** The states at the last end of the program, until Docker was looked into: by now the models stand as stopped. */
   readonly #stateBefore = new Map<number, ModelRecord['state']>();
 
   /** Before anything else at a start: no model has an engine yet, whatever is written down. */

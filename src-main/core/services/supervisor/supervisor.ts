@@ -7,6 +7,7 @@ import type { DiagnosedLogs, Readiness, StartAnswer } from '../../../contract/mo
 import type { RouteTable } from '../../../domain/gateway/routing.ts';
 import type { ModelRecord } from '../../store/models.ts';
 import { LastUsed } from './last-used.ts';
+import { dockerUnavailable } from './launch-plan.ts';
 import { LiveRoutes } from './live-routes.ts';
 import { routeOf } from './route-of-model.ts';
 import type { LineBatch } from './log-ring.ts';
@@ -171,11 +172,17 @@ export class Supervisor implements AsyncDisposable {
     };
   }
 
-  /** Resolves when no process of this model is left. */
+  /** Resolves when no engine of this model is left. Throws AppError `docker_unavailable` where that cannot be done now. */
   async stop(id: number): Promise<void> {
     this.#model(id);
     this.#tried.add(id);
-    await this.life(id).stop();
+    const life = this.life(id);
+    await life.stop();
+    if (!life.isStuck) return;
+    const status = await this.#options.containers.status(this.#background.signal);
+    if (status.problem !== 'ok') throw dockerUnavailable(status);
+    // It is back already.
+    await this.#reconciler.run(this.#background.signal);
   }
 
   readiness(id: number): Readiness {

@@ -154,6 +154,22 @@ describe('a model in a container', () => {
     expect(docker.specs).toHaveLength(1);
   });
 
+  it('that is stopped while Docker is away says so, never hangs, and is ended when Docker is back', async () => {
+    await using own = bench();
+    const id = await own.add(SELF_TEST_MODEL, { runtime: 'container' });
+    await own.supervisor.start(id);
+    docker.become(DOCKER_ABSENT);
+    await expect(own.supervisor.stop(id)).rejects.toMatchObject({ code: 'docker_unavailable' });
+    expect(own.models.get(id).state).toBe('stopping');
+    await expect(own.supervisor.start(id)).rejects.toMatchObject({ code: 'model_busy' });
+    expect(own.launches.all()).toHaveLength(1);
+    docker.become(DOCKER_READY);
+    await until(() => own.models.get(id).state === 'stopped');
+    expect(await docker.list('test-owner')).toEqual([]);
+    expect(own.launches.all()).toEqual([]);
+    expect((await own.supervisor.start(id)).status).toBe('running');
+  });
+
   it('that fell over while nobody watched is explained at the next start of the program', async () => {
     const first = bench();
     const id = await first.add(SELF_TEST_MODEL, { runtime: 'container' });
