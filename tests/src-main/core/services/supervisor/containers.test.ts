@@ -156,6 +156,7 @@ describe('a model in a container', () => {
 
   it('that is stopped while Docker is away says so, never hangs, and is ended when Docker is back', async () => {
     await using own = bench();
+    await recover(own);
     const id = await own.add(SELF_TEST_MODEL, { runtime: 'container' });
     await own.supervisor.start(id);
     docker.become(DOCKER_ABSENT);
