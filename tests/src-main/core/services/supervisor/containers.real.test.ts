@@ -10,6 +10,7 @@ import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { SELF_TEST_SENTENCE } from '../../../../../resources/self-test-model/build.ts';
 import type { ModelState } from '../../../../../src-main/contract/models.ts';
+import { BROKEN_MODELS, brokenModel } from '../../../../fixtures/broken-models.ts';
 import { randomModelPath } from '../../../../fixtures/gguf/random-model.ts';
 import { SELF_TEST_MODEL, Workbench } from '../../../../fixtures/workbench.ts';
 
@@ -32,6 +33,7 @@ const until = async (condition: () => boolean, withinMs = 30_000) => {
 describe.skipIf(host === '')('a model in a real container', () => {
   const ownerId = randomUUID();
   const docker = new Docker({ socketPath: host.replace('unix://', '') });
+  const files = mkdtempSync(join(tmpdir(), 'cortex-bad-'));
   let bench: Workbench;
   const add = (more: object = {}, path = SELF_TEST_MODEL) =>
     bench.add(path, { runtime: 'container', engine_image: LLAMA, ...more });
@@ -42,6 +44,7 @@ describe.skipIf(host === '')('a model in a real container', () => {
   });
   afterAll(async () => {
     await bench[Symbol.asyncDispose]();
+    rmSync(files, { recursive: true, force: true });
     expect(await ours()).toEqual([]);
   });
 
@@ -126,15 +129,28 @@ describe.skipIf(host === '')('a model in a real container', () => {
     expect(await ours()).toEqual([]);
   });
 
-  it.each([
-    ['a cache type that needs flash attention', { cache_type_v: 'q8_0', engine_startup_args_json: null }, null],
-    ['an image that does not exist', { engine_image: '127.0.0.1:1/no/such:image' }, /image|download|refused/i],
-  ])('tells %s in a sentence', async (_, fields, refused) => {
-    const id = await add(fields);
-    const outcome = await bench.supervisor.start(id).catch((error: Error) => error.message);
-    if (refused === null) expect(outcome).toMatchObject({ status: 'running' });
-    else expect(String(outcome)).toMatch(refused);
+  it.each(BROKEN_MODELS)('of the file %s fails as %s, and nothing of it is left', async (name, code, change) => {
+    const id = await add({}, brokenModel(files, name, change));
+    const answer = await bench.supervisor.start(id);
+    expect(answer).toMatchObject({ status: 'failed', diagnosis: { code } });
+    expect(answer.diagnosis?.evidence.length).toBeGreaterThan(0);
+    expect(await ours()).toEqual([]);
+  });
+
+  it('whose draft model cannot be loaded says so, and its fix works', async () => {
+    const draft = brokenModel(files, 'draft.gguf', () => Buffer.from('no model'));
+    const id = await add({ draft_model_path: draft, draft_n: 4 });
+    const { diagnosis } = await bench.supervisor.start(id);
+    expect(diagnosis?.code).toBe('draft_model_failed');
+    await bench.models.update(id, diagnosis?.fixes[0]?.patch ?? {});
+    expect((await bench.supervisor.start(id)).status).toBe('running');
     await bench.supervisor.stop(id);
+  });
+
+  it('whose image does not exist is refused in a sentence', async () => {
+    const id = await add({ engine_image: '127.0.0.1:1/no/such:image' });
+    await expect(bench.supervisor.start(id)).rejects.toThrow(/127\.0\.0\.1:1\/no\/such:image/);
+    expect(bench.models.get(id).state).toBe('stopped');
   });
 
   it('that takes more memory than it may is explained as such, with what would need less', async () => {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { isAlive } from '../../../../../src-main/core/adapters/processes/identity.ts';
+import { BROKEN_MODELS, brokenModel } from '../../../../fixtures/broken-models.ts';
 import { SELF_TEST_MODEL, Workbench } from '../../../../fixtures/workbench.ts';
 
 const executable = () => join(inject('engineDir'), 'llama-server');
@@ -21,30 +22,9 @@ afterAll(async () => {
   rmSync(files, { recursive: true, force: true });
 });
 
-function broken(name: string, change: (whole: Buffer) => Buffer): string {
-  const path = join(files, name);
-  writeFileSync(path, change(readFileSync(SELF_TEST_MODEL)));
-  return path;
-}
-
 describe('a file that cannot be loaded', () => {
-  it.each<[string, string, (whole: Buffer) => Buffer]>([
-    ['text.gguf', 'not_a_gguf', () => Buffer.from('just a text, saved under the wrong name')],
-    ['empty.gguf', 'file_header_truncated', () => Buffer.alloc(0)],
-    ['header.gguf', 'file_header_truncated', (whole) => whole.subarray(0, 5000)],
-    ['data.gguf', 'file_data_truncated', (whole) => whole.subarray(0, 400_000)],
-    [
-      'arch.gguf',
-      'architecture_unknown',
-      (whole) => Buffer.from(whole.toString('latin1').replace('llama', 'zlama'), 'latin1'),
-    ],
-    [
-      'version.gguf',
-      'gguf_version_unsupported',
-      (whole) => Buffer.concat([whole.subarray(0, 4), Buffer.from([9, 0, 0, 0]), whole.subarray(8)]),
-    ],
-  ])('%s fails as %s, and the program goes on', async (name, code, change) => {
-    const id = await bench.add(broken(name, change));
+  it.each(BROKEN_MODELS)('%s fails as %s, and the program goes on', async (name, code, change) => {
+    const id = await bench.add(brokenModel(files, name, change));
     const answer = await bench.supervisor.start(id);
     expect(answer).toMatchObject({ status: 'failed', diagnosis: { code } });
     expect(answer.error).toBe(answer.diagnosis?.summary);
@@ -55,7 +35,7 @@ describe('a file that cannot be loaded', () => {
   });
 
   it('is told apart from a draft model that cannot be loaded, and the fix works', async () => {
-    const draft = broken('draft.gguf', () => Buffer.from('no model'));
+    const draft = brokenModel(files, 'draft.gguf', () => Buffer.from('no model'));
     const id = await bench.add(SELF_TEST_MODEL, { draft_model_path: draft, draft_n: 4 });
     const { diagnosis } = await bench.supervisor.start(id);
     expect(diagnosis?.code).toBe('draft_model_failed');
