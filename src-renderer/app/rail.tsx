@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useMatchRoute } from '@tanstack/react-router';
 import { PanelLeftClose, PanelLeftOpen } from 'lucide-react';
 import { useConnection } from '../api/connection.ts';
 import { useProgramInfo } from '../api/queries.ts';
@@ -49,7 +49,8 @@ export function Rail({ collapsed, onToggle }: RailProps) {
 }
 
 function RailLink({ destination, collapsed }: { readonly destination: Destination; readonly collapsed: boolean }) {
-  const { to, label, icon: Icon } = destination;
+  const { to, label, icon: Icon, also } = destination;
+  const isAlso = useMatchRoute()({ to: also ?? to, fuzzy: true }) !== false;
   const link = (
     <Link
       to={to}
@@ -57,6 +58,7 @@ function RailLink({ destination, collapsed }: { readonly destination: Destinatio
       className={classNames(
         'flex h-8 items-center gap-2.5 rounded-md text-dim transition-colors hover:bg-hover hover:text-ink',
         collapsed ? 'justify-center' : 'px-2',
+        isAlso && 'bg-selected font-medium text-ink',
       )}
       activeProps={{ className: 'bg-selected text-ink font-medium', 'aria-current': 'page' }}
     >

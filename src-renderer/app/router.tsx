@@ -29,7 +29,20 @@ const home = createRoute({
 });
 
 const models = createRoute({ getParentRoute: () => root, path: '/models', component: ModelsPage });
-const addModel = createRoute({ getParentRoute: () => root, path: '/models/new', component: AddModelPage });
+const addModel = createRoute({
+  getParentRoute: () => root,
+  path: '/models/new',
+  component: AddModelPage,
+  validateSearch: (search): { readonly recipe?: number } => {
+    const recipe = Number(search['recipe']);
+    return Number.isInteger(recipe) && recipe > 0 ? { recipe } : {};
+  },
+});
+const recipes = createRoute({
+  getParentRoute: () => root,
+  path: '/recipes',
+  component: lazyRouteComponent(() => import('../features/recipes/recipes-page.tsx'), 'RecipesPage'),
+});
 const model = createRoute({
   getParentRoute: () => root,
   path: '/models/$id',
@@ -57,6 +70,11 @@ const usage = createRoute({
   path: '/usage',
   component: lazyRouteComponent(() => import('../features/usage/usage-page.tsx'), 'UsagePage'),
 });
+const upstreams = createRoute({
+  getParentRoute: () => root,
+  path: '/upstreams',
+  component: lazyRouteComponent(() => import('../features/upstreams/upstreams-page.tsx'), 'UpstreamsPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -70,7 +88,19 @@ const welcome = createRoute({
 
 /** The screens. The place stands in the hash, so that app:// and http:// need no rewriting of paths. */
 export const router = createRouter({
-  routeTree: root.addChildren([home, models, addModel, model, playground, keys, usage, settings, welcome]),
+  routeTree: root.addChildren([
+    home,
+    models,
+    addModel,
+    model,
+    recipes,
+    playground,
+    keys,
+    usage,
+    upstreams,
+    settings,
+    welcome,
+  ]),
   history: createHashHistory(),
   defaultPreload: 'intent',
 });

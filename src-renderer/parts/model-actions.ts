@@ -1,7 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { toast } from 'sonner';
 import { create } from 'zustand';
-import type { FieldPatch, Model } from '#contract/models.ts';
+import type { FieldPatch, FieldValue, Model } from '#contract/models.ts';
 import { client } from '../api/client.ts';
 import { describeError } from '../api/errors.ts';
 import { endedJobs, useLive } from '../api/live.ts';
@@ -51,14 +52,58 @@ export function useRestartModel() {
   });
 }
 
+/** What a patch replaces, so that it can be taken back. */
+export function patchBefore(model: Model, patch: FieldPatch): FieldPatch {
+  return Object.fromEntries(Object.keys(patch).map((name) => [name, (model[name] ?? null) as FieldValue]));
+}
+
+export interface Fix {
+  readonly model: Model;
+  readonly title: string;
+  readonly patch: FieldPatch;
+}
+
+function offerUndo({ model, title, patch }: Fix): void {
+  const before = patchBefore(model, patch);
+  const undo = () =>
+    void client.models.update({ ...before, id: model.id }).then(
+      () => toast(`"${model.name}" has its former settings`, { description: 'They apply at its next start.' }),
+      (error: unknown) => toastFailure('The fix could not be taken back', error),
+    );
+  toast(`Applied: ${title}`, { action: { label: 'Undo', onClick: undo }, duration: 10_000 });
+}
+
 /** Writes a fix's patch into the configuration and starts again. */
 export function useApplyFix() {
   return useMutation({
-    mutationFn: async ({ model, patch }: { readonly model: Model; readonly patch: FieldPatch }) => {
-      await client.models.update({ ...patch, id: model.id });
-      return client.models.start({ id: model.id });
+    mutationFn: async (fix: Fix) => {
+      await client.models.update({ ...fix.patch, id: fix.model.id });
+      offerUndo(fix);
+      return client.models.start({ id: fix.model.id });
     },
     onError: (error, { model }) => explainStartFailure(model, error),
+  });
+}
+
+/** Puts a model aside, or takes it back; one that runs is stopped first. */
+export function useArchive() {
+  return useMutation({
+    mutationFn: async (model: Model) => {
+      if (model.archived) return client.models.unarchive({ id: model.id });
+      if (model.state !== 'stopped' && model.state !== 'failed') await client.models.stop({ id: model.id });
+      return client.models.archive({ id: model.id });
+    },
+    onSuccess: (_, model) => {
+      const back = () =>
+        void (model.archived ? client.models.archive : client.models.unarchive)({ id: model.id }).catch(
+          (error: unknown) => toastFailure('That could not be undone', error),
+        );
+      toast(model.archived ? `"${model.name}" is back among the models` : `"${model.name}" was archived`, {
+        action: { label: 'Undo', onClick: back },
+      });
+    },
+    onError: (error, model) =>
+      toastFailure(`"${model.name}" could not be ${model.archived ? 'taken back' : 'archived'}`, error),
   });
 }
 

@@ -7,7 +7,7 @@ import {
   type RowData,
 } from '@tanstack/react-table';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { Fragment, useMemo, type ReactNode } from 'react';
+import { Fragment, useMemo, type KeyboardEvent, type ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 import { ScrollRegion } from './scroll-region.tsx';
 
@@ -66,6 +66,31 @@ function compare(left: SortValue, right: SortValue): number {
   return String(left).localeCompare(String(right), undefined, { numeric: true });
 }
 
+const STEPS: Readonly<Record<string, (index: number, last: number) => number>> = {
+  ArrowDown: (index, last) => Math.min(index + 1, last),
+  ArrowUp: (index) => Math.max(index - 1, 0),
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
+const CONTROLS = 'a[href], button:not(:disabled)';
+
+/** Arrow keys go from a control of one row to the same one of the next; letters and text fields keep theirs. */
+function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
+  const step = STEPS[event.key];
+  const held = event.target instanceof HTMLElement ? event.target : null;
+  const row = held?.closest('tr[data-row]') ?? null;
+  if (step === undefined || held === null || row === null || held.matches('input, textarea, [aria-haspopup]')) return;
+  const rows = [...event.currentTarget.querySelectorAll('tr[data-row]')];
+  const place = [...row.querySelectorAll(CONTROLS)].indexOf(held);
+  const next = rows[step(rows.indexOf(row), rows.length - 1)];
+  const controls = [...(next?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])];
+  const target = controls[Math.min(Math.max(place, 0), controls.length - 1)];
+  if (target === undefined) return;
+  event.preventDefault();
+  target.focus();
+}
+
 const ARIA_SORT = { asc: 'ascending', desc: 'descending' } as const;
 
 /** A dense table whose head sorts. Columns must be stable between renders. */
@@ -112,12 +137,14 @@ export function DataTable<Row extends RowData>(props: DataTableProps<Row>) {
             })}
           </tr>
         </thead>
-        <tbody>
+        {/* The keys are those of the controls in it; the body itself is no stop. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+        <tbody onKeyDown={moveBetweenRows}>
           {table.getRowModel().rows.map((row) => {
             const below = detail?.(row.original) ?? null;
             return (
               <Fragment key={row.id}>
-                <tr className={classNames('group/row hover:bg-hover', rowClass?.(row.original))}>
+                <tr data-row className={classNames('group/row hover:bg-hover', rowClass?.(row.original))}>
                   {columns.map((column) => (
                     <td
                       key={column.id}

@@ -10,7 +10,8 @@ import { setValues, valuesOf } from './field-values.ts';
 
 /** What creates the same model again. */
 export function draftOf(model: Model, specs: readonly FieldSpec[]): ModelCreate {
-  const { name, served_model_name, engine_type, runtime, mode, task, local_path, repo_id, engine_build_id } = model;
+  const { name, served_model_name, engine_type, runtime, mode, task, local_path, repo_id } = model;
+  const { engine_build_id, engine_image, engine_digest } = model;
   return {
     ...setValues(valuesOf(model, specs)),
     name,
@@ -22,6 +23,8 @@ export function draftOf(model: Model, specs: readonly FieldSpec[]): ModelCreate 
     local_path,
     repo_id,
     engine_build_id,
+    engine_image,
+    engine_digest,
   };
 }
 
@@ -50,7 +53,9 @@ export function DeleteModel({ model, onClose, onDeleted }: DeleteModelProps) {
       onClose();
       onDeleted?.();
       toast(`"${deleted.name}" was deleted`, {
-        description: 'Its files are untouched.',
+        description: deleted.hf_token_set
+          ? 'Its files are untouched. Its Hugging Face token is forgotten for good.'
+          : 'Its files are untouched.',
         action: { label: 'Undo', onClick: () => undo(deleted) },
         duration: 8_000,
       });

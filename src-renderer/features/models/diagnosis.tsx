@@ -1,6 +1,6 @@
 import { Wrench } from 'lucide-react';
 import type { Diagnosis, Model } from '#contract/models.ts';
-import { useApplyFix } from '../../parts/model-actions.ts';
+import { useApplyFix, type Fix } from '../../parts/model-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Prose } from '../../ui/prose.tsx';
@@ -10,11 +10,12 @@ interface DiagnosisProps {
   readonly model: Model;
   readonly diagnosis: Diagnosis;
   readonly className?: string;
+  /** Shows a line of the evidence where it stands in the log. */
+  readonly onEvidence?: ((line: string) => void) | undefined;
 }
 
 /** Why an engine failed: the sentence, the log lines that show it, and what would mend it. */
-export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
-  const apply = useApplyFix();
+export function DiagnosisView({ model, diagnosis, onEvidence, className }: DiagnosisProps) {
   return (
     <section aria-label={`Why ${model.name} failed`} className={classNames('grid grid-cols-1 gap-2', className)}>
       <p className="font-medium wrap-anywhere">
@@ -23,38 +24,95 @@ export function DiagnosisView({ model, diagnosis, className }: DiagnosisProps) {
       {diagnosis.evidence.length === 0 ? null : (
         <ScrollRegion
           label="Evidence"
-          className="max-h-40 overflow-auto rounded-md border bg-sunken px-3 py-2 font-mono text-xs leading-[18px] break-all whitespace-pre-wrap"
+          className="max-h-40 overflow-auto rounded-md border bg-sunken py-2 font-mono text-xs leading-[18px] break-all whitespace-pre-wrap"
         >
-          {diagnosis.evidence.join('\n')}
+          {diagnosis.evidence.map((line) => (
+            <EvidenceLine key={line} line={line} onEvidence={onEvidence} />
+          ))}
         </ScrollRegion>
       )}
-      {diagnosis.fixes.map((fix) => (
-        <div key={fix.title} className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <Wrench aria-hidden className="size-3.5 shrink-0 text-dim" />
-          <span className="min-w-0 wrap-anywhere">
-            <Prose text={fix.title} />
-          </span>
-          {fix.patch === null ? null : (
-            <>
-              <code className="min-w-0 font-mono text-xs wrap-anywhere text-dim">
-                {Object.entries(fix.patch)
-                  .map(([name, value]) => `${name} = ${value === null ? 'default' : String(value)}`)
-                  .join(', ')}
-              </code>
-              <Button
-                size="small"
-                tone="primary"
-                busy={apply.isPending}
-                onClick={() => {
-                  if (fix.patch !== null) apply.mutate({ model, patch: fix.patch });
-                }}
-              >
-                Apply fix and retry
-              </Button>
-            </>
-          )}
-        </div>
-      ))}
+      <ul className="grid grid-cols-1 gap-1">
+        {diagnosis.fixes.map((fix) => (
+          <FixRow key={fix.title} model={model} fix={fix} />
+        ))}
+      </ul>
     </section>
+  );
+}
+
+interface EvidenceProps {
+  readonly line: string;
+  readonly onEvidence: ((line: string) => void) | undefined;
+}
+
+function EvidenceLine({ line, onEvidence }: EvidenceProps) {
+  if (onEvidence === undefined) return <div className="px-3">{line}</div>;
+  return (
+    <button
+      type="button"
+      title="Show it in the log"
+      onClick={() => onEvidence(line)}
+      className="block w-full px-3 text-left break-all whitespace-pre-wrap hover:bg-hover hover:underline"
+    >
+      {line}
+    </button>
+  );
+}
+
+type FixOf = Diagnosis['fixes'][number];
+
+function FixRow({ model, fix }: { readonly model: Model; readonly fix: FixOf }) {
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <Wrench aria-hidden className="size-3.5 shrink-0 text-dim" />
+      <span className="min-w-0 wrap-anywhere">
+        <Prose text={fix.title} />
+      </span>
+      {fix.patch === null ? null : (
+        <>
+          <code className="min-w-0 font-mono text-xs wrap-anywhere text-dim">
+            {Object.entries(fix.patch)
+              .map(([name, value]) => `${name} = ${value === null ? 'default' : String(value)}`)
+              .join(', ')}
+          </code>
+          <ApplyFix model={model} title={fix.title} patch={fix.patch} />
+        </>
+      )}
+    </li>
+  );
+}
+
+function ApplyFix(fix: Fix) {
+  const apply = useApplyFix();
+  return (
+    <Button
+      size="small"
+      tone="primary"
+      aria-label={`Apply fix and retry: ${fix.title}`}
+      busy={apply.isPending}
+      onClick={() => apply.mutate(fix)}
+    >
+      Apply fix and retry
+    </Button>
+  );
+}
+
+/** The short form: the sentence, and the first fix that is one click. */
+export function FirstFix({ model, diagnosis }: { readonly model: Model; readonly diagnosis: Diagnosis }) {
+  const first = diagnosis.fixes.find(({ patch }) => patch !== null) ?? null;
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+      <p className="min-w-0 flex-[1_1_320px] wrap-anywhere text-failed-text">
+        <Prose text={diagnosis.summary} />
+      </p>
+      {first === null || first.patch === null ? null : (
+        <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+          <span className="min-w-0 text-dim">
+            <Prose text={first.title} />
+          </span>
+          <ApplyFix model={model} title={first.title} patch={first.patch} />
+        </span>
+      )}
+    </div>
   );
 }

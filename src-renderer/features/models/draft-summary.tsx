@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { FileBox } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { GgufGroup } from '#contract/library.ts';
 import { api } from '../../api/client.ts';
 import { describeError } from '../../api/errors.ts';
@@ -8,18 +8,9 @@ import { Code } from '../../ui/copy.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { bytes, count, parameters, shellLines } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
+import { useSettled } from '../../ui/settled.ts';
 import { ErrorPanel, Notice, type Tone } from '../../ui/state.tsx';
 import { draftModel, type DraftParts } from './add-model-draft.ts';
-
-/** A value that follows `value` once it has been quiet for a while. */
-export function useSettled<Value>(value: Value, quietMs: number): Value {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), quietMs);
-    return () => clearTimeout(timer);
-  }, [value, quietMs]);
-  return settled;
-}
 
 const SEVERITY: Record<'info' | 'warning' | 'error', Tone> = { info: 'working', warning: 'warning', error: 'failed' };
 

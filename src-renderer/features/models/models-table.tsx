@@ -1,16 +1,16 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { MessageSquare, Play, ScrollText, Square, Trash2 } from 'lucide-react';
-import { useMemo, useState } from 'react';
-import type { Model } from '#contract/models.ts';
+import { ChevronRight, MessageSquare, Play, ScrollText, Square } from 'lucide-react';
+import { useState } from 'react';
+import type { Diagnosis, Model } from '#contract/models.ts';
 import { useStartModel, useStopModel } from '../../parts/model-actions.ts';
 import {
   backendName,
   capacityOf,
   engineName,
+  gpuWords,
   isComing,
   isUp,
   ModelStateMark,
-  progressWords,
 } from '../../parts/model-state.tsx';
 import { IconButton } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
@@ -18,8 +18,10 @@ import { DataTable, type Column } from '../../ui/data-table.tsx';
 import { When } from '../../ui/figure.tsx';
 import { count } from '../../ui/format.ts';
 import { ProgressLine } from '../../ui/progress.tsx';
-import { DeleteModel } from './delete-model.tsx';
-import { DiagnosisView } from './diagnosis.tsx';
+import { useComingWords } from './coming.ts';
+import { DiagnosisView, FirstFix } from './diagnosis.tsx';
+import { MemoryCell } from './memory.tsx';
+import { ModelMenu } from './model-menu.tsx';
 
 const STATE_ORDER = ['failed', 'running', 'loading', 'starting', 'stopping', 'stopped'];
 const dash = <span className="text-dim">—</span>;
@@ -49,14 +51,13 @@ function NameCell({ model }: { readonly model: Model }) {
 function EngineCell({ model }: { readonly model: Model }) {
   const backend = model.engine?.backend ?? null;
   return (
-    <span className="whitespace-nowrap">
+    <div className="whitespace-nowrap">
       {engineName(model.engine_type)}
-      <span className="text-dim">
-        {' · '}
+      <div className="text-xs text-dim">
         {model.runtime}
         {backend === null ? '' : ` · ${backendName(backend)}`}
-      </span>
-    </span>
+      </div>
+    </div>
   );
 }
 
@@ -68,70 +69,69 @@ function StateCell({ model }: { readonly model: Model }) {
   );
 }
 
-function columnsWith(onDelete: (model: Model) => void): readonly Column<Model>[] {
-  return [
-    {
-      id: 'state',
-      header: 'State',
-      className: 'w-px',
-      sortBy: (model) => STATE_ORDER.indexOf(model.state),
-      cell: (model) => <StateCell model={model} />,
-    },
-    {
-      id: 'name',
-      header: 'Model',
-      flexible: true,
-      sortBy: (model) => model.name.toLowerCase(),
-      cell: (model) => <NameCell model={model} />,
-    },
-    {
-      id: 'engine',
-      header: 'Engine',
-      shown: 'not-narrow',
-      sortBy: (model) => `${model.engine_type} ${model.runtime}`,
-      cell: (model) => <EngineCell model={model} />,
-    },
-    {
-      id: 'context',
-      header: 'Context',
-      numeric: true,
-      className: 'w-24',
-      sortBy: (model) => capacityOf(model).contextLength,
-      cell: (model) => <Capacity value={capacityOf(model).contextLength} />,
-    },
-    {
-      id: 'slots',
-      header: 'Slots',
-      numeric: true,
-      shown: 'wide',
-      className: 'w-16',
-      sortBy: (model) => capacityOf(model).slots,
-      cell: (model) => <Capacity value={capacityOf(model).slots} />,
-    },
-    {
-      id: 'used',
-      header: 'Last used',
-      numeric: true,
-      className: 'w-28',
-      sortBy: (model) => model.last_used_at,
-      cell: (model) => <When at={model.last_used_at} />,
-    },
-    {
-      id: 'actions',
-      header: 'Actions',
-      silent: true,
-      className: 'w-px',
-      cell: (model) => <RowActions model={model} onDelete={onDelete} />,
-    },
-  ];
-}
+const COLUMNS: readonly Column<Model>[] = [
+  {
+    id: 'state',
+    header: 'State',
+    className: 'w-px',
+    sortBy: (model) => STATE_ORDER.indexOf(model.state),
+    cell: (model) => <StateCell model={model} />,
+  },
+  {
+    id: 'name',
+    header: 'Model',
+    flexible: true,
+    sortBy: (model) => model.name.toLowerCase(),
+    cell: (model) => <NameCell model={model} />,
+  },
+  {
+    id: 'engine',
+    header: 'Engine',
+    sortBy: (model) => `${model.engine_type} ${model.runtime}`,
+    cell: (model) => <EngineCell model={model} />,
+  },
+  {
+    id: 'gpus',
+    header: 'GPUs',
+    shown: 'wide',
+    sortBy: gpuWords,
+    cell: (model) => <span className="whitespace-nowrap tabular-nums">{gpuWords(model)}</span>,
+  },
+  {
+    id: 'memory',
+    header: 'Memory',
+    numeric: true,
+    className: 'w-24',
+    shown: 'not-narrow',
+    cell: (model) => <MemoryCell model={model} />,
+  },
+  {
+    id: 'context',
+    header: 'Context',
+    numeric: true,
+    className: 'w-24',
+    shown: 'wide',
+    sortBy: (model) => capacityOf(model).contextLength,
+    cell: (model) => <Capacity value={capacityOf(model).contextLength} />,
+  },
+  {
+    id: 'used',
+    header: 'Last used',
+    numeric: true,
+    className: 'w-28',
+    sortBy: (model) => model.last_used_at,
+    cell: (model) => <When at={model.last_used_at} />,
+  },
+  {
+    id: 'actions',
+    header: 'Actions',
+    silent: true,
+    className: 'w-px',
+    cell: (model) => <RowActions model={model} />,
+  },
+];
 
-interface RowActionsProps {
-  readonly model: Model;
-  readonly onDelete: (model: Model) => void;
-}
-
-function RowActions({ model, onDelete }: RowActionsProps) {
+function RowActions({ model }: { readonly model: Model }) {
   const navigate = useNavigate();
   const start = useStartModel();
   const stop = useStopModel();
@@ -139,7 +139,7 @@ function RowActions({ model, onDelete }: RowActionsProps) {
   return (
     <div className="relative flex justify-end">
       {/* Over the row's end and not beside it: figures keep their place and the table its width. */}
-      <div className="absolute top-1/2 right-full flex -translate-y-1/2 gap-0.5 rounded-md bg-raised p-0.5 opacity-0 shadow-float transition-opacity group-focus-within/row:opacity-100 group-hover/row:opacity-100">
+      <div className="absolute top-1/2 right-full flex -translate-y-1/2 gap-0.5 rounded-md bg-raised p-0.5 opacity-0 shadow-float transition-opacity group-focus-within/row:opacity-100 group-hover/row:opacity-100 has-data-popup-open:opacity-100">
         <IconButton
           label={`Test ${model.name} in the playground`}
           onClick={() => void navigate({ to: '/playground', search: { model: model.served_model_name } })}
@@ -152,9 +152,7 @@ function RowActions({ model, onDelete }: RowActionsProps) {
         >
           <ScrollText aria-hidden />
         </IconButton>
-        <IconButton label={`Delete ${model.name}`} onClick={() => onDelete(model)}>
-          <Trash2 aria-hidden />
-        </IconButton>
+        <ModelMenu model={model} />
       </div>
       {isUp(model) ? (
         <IconButton label={`Stop ${model.name}`} busy={stop.isPending} onClick={() => stop.mutate(model)}>
@@ -163,7 +161,7 @@ function RowActions({ model, onDelete }: RowActionsProps) {
       ) : (
         <IconButton
           label={`Start ${model.name}`}
-          disabled={model.state === 'stopping'}
+          disabled={model.state === 'stopping' || model.archived}
           // The request stays open until the engine is up or has failed; the row itself shows how far it is.
           busy={start.isPending && model.state === 'stopped'}
           onClick={() => start.mutate(model)}
@@ -178,36 +176,66 @@ function RowActions({ model, onDelete }: RowActionsProps) {
 /** The indent of the name column: the state's 112 px and the cells' padding. */
 const UNDER_NAME = 'pl-[144px]';
 
-function detailOf(model: Model) {
-  if (isComing(model))
-    return (
-      <div>
-        <div className={classNames('pb-1.5 text-xs text-dim tabular-nums', UNDER_NAME)}>
-          {model.progress === null ? 'Starting the engine' : progressWords(model.progress)}
-        </div>
-        <ProgressLine
-          label={`Loading ${model.name}`}
-          fraction={model.progress?.fraction ?? null}
-          className="rounded-none"
-        />
+function Coming({ model }: { readonly model: Model }) {
+  const words = useComingWords(model);
+  return (
+    <div>
+      <div className={classNames('pb-1.5 text-xs text-dim tabular-nums', UNDER_NAME)}>
+        {words}
+        {model.state_detail === null ? '' : `. ${model.state_detail}`}
       </div>
-    );
-  if (model.state === 'failed' && model.diagnosis !== null)
-    return <DiagnosisView model={model} diagnosis={model.diagnosis} className={classNames('pr-4 pb-3', UNDER_NAME)} />;
-  const hasEnded = model.state === 'failed' || model.state === 'stopped';
-  if (!hasEnded || model.state_detail === null) return null;
+      <ProgressLine
+        label={`Loading ${model.name}`}
+        fraction={model.progress?.fraction ?? null}
+        className="rounded-none"
+      />
+    </div>
+  );
+}
+
+function Failed({ model }: { readonly model: Model }) {
+  const { diagnosis } = model;
+  const [open, setOpen] = useState(false);
+  if (diagnosis === null)
+    return <p className={classNames('pr-4 pb-2.5 wrap-anywhere text-dim', UNDER_NAME)}>{model.state_detail}</p>;
+  return (
+    <div className={classNames('pr-4 pb-1', UNDER_NAME)}>
+      {open ? null : <FirstFix model={model} diagnosis={diagnosis} />}
+      {open ? <DiagnosisView model={model} diagnosis={diagnosis} /> : null}
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        className="-ml-1 inline-flex h-7 items-center gap-1 rounded-sm px-1 text-xs text-dim hover:text-ink"
+      >
+        <ChevronRight aria-hidden className={classNames('size-3.5 transition-transform', open && 'rotate-90')} />
+        {open ? 'Less' : evidenceWords(diagnosis)}
+        <span className="sr-only"> on why {model.name} failed</span>
+      </button>
+    </div>
+  );
+}
+
+function evidenceWords({ evidence, fixes }: Diagnosis): string {
+  const parts = [
+    evidence.length === 0
+      ? []
+      : [evidence.length === 1 ? '1 line of evidence' : `${evidence.length} lines of evidence`],
+    fixes.length < 2 ? [] : [`${fixes.length} ways to mend it`],
+  ].flat();
+  return parts.length === 0 ? 'More' : parts.join(', ');
+}
+
+function detailOf(model: Model) {
+  if (isComing(model)) return <Coming model={model} />;
+  if (model.state === 'failed' && (model.diagnosis !== null || model.state_detail !== null))
+    return <Failed model={model} />;
+  if (model.state !== 'stopped' || model.state_detail === null) return null;
   return <p className={classNames('pr-4 pb-3 wrap-anywhere text-dim', UNDER_NAME)}>{model.state_detail}</p>;
 }
 
 const rowKey = (model: Model) => String(model.id);
 
 export function ModelsTable({ models }: { readonly models: readonly Model[] }) {
-  const [deleting, setDeleting] = useState<Model | null>(null);
-  const columns = useMemo(() => columnsWith(setDeleting), []);
-  return (
-    <>
-      <DataTable label="Models" columns={columns} rows={models} rowKey={rowKey} detail={detailOf} />
-      <DeleteModel model={deleting} onClose={() => setDeleting(null)} />
-    </>
-  );
+  return <DataTable label="Models" columns={COLUMNS} rows={models} rowKey={rowKey} detail={detailOf} />;
 }
