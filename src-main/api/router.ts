@@ -108,8 +108,14 @@ export function createRouter(host: ApiHost) {
       ),
       folders: owner.library.folders.handler(() => center.library.folders()),
       addFolder: owner.library.addFolder.handler(({ input }) => center.library.addFolder(input.path)),
-      removeFolder: owner.library.removeFolder.handler(async ({ input }) => {
-        await center.library.removeFolder(input.path);
+      removeFolder: owner.library.removeFolder.handler(async ({ input: { query, body } }) => {
+        const path = query?.path ?? body?.path;
+        if (path === undefined) {
+          throw new AppError('validation_failed', {
+            issues: [{ field: 'path', message: 'name the folder to remove' }],
+          });
+        }
+        await center.library.removeFolder(path);
         return { status: 'ok' };
       }),
     },

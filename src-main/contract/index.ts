@@ -42,6 +42,7 @@ function route(method: Method, path: `/${string}`, tag: string, summary: string)
 }
 
 const Id = z.object({ id: z.coerce.number().int() });
+const FolderNamed = z.object({ path: z.string().min(1).optional() });
 const Ok = z.object({ status: z.literal('ok') });
 
 /**
@@ -147,8 +148,15 @@ export const contract = {
     addFolder: route('POST', '/admin/library/folders', 'Library', 'Add a library folder')
       .input(z.object({ path: z.string().min(1) }))
       .output(LibraryFolder),
-    removeFolder: route('DELETE', '/admin/library/folders', 'Library', 'Remove a library folder; its files stay')
-      .input(z.object({ path: z.string().min(1) }))
+    removeFolder: oc
+      .route({
+        method: 'DELETE',
+        path: '/admin/library/folders',
+        tags: ['Library'],
+        summary: 'Remove a library folder, named in the query or the body; its files stay',
+        inputStructure: 'detailed',
+      })
+      .input(z.object({ query: FolderNamed.optional(), body: FolderNamed.optional() }))
       .output(Ok),
   },
   engines: {

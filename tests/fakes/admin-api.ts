@@ -261,7 +261,7 @@ export function fakeAdminApi(scenario: Scenario) {
       }),
       removeFolder: os.library.removeFolder.handler(({ input }) => {
         folders.splice(
-          folders.findIndex((folder) => folder.path === input.path),
+          folders.findIndex((folder) => folder.path === input.query?.path),
           1,
         );
         return { status: 'ok' };

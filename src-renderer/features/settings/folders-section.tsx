@@ -162,7 +162,7 @@ interface RemoveFolderProps {
 function RemoveFolder({ folder, onClose }: RemoveFolderProps) {
   const queries = useQueryClient();
   const remove = useMutation({
-    mutationFn: (path: string) => client.library.removeFolder({ path }),
+    mutationFn: (path: string) => client.library.removeFolder({ query: { path } }),
     onSuccess: async () => {
       onClose();
       toast('Folder removed from the library', { description: 'Its files are untouched.' });
