@@ -1,9 +1,9 @@
 import type { ConfigWarning } from '../../../contract/dry-run.ts';
 import type { FieldPatch } from '../../../contract/models.ts';
-import type { ModelHeader } from '../../../domain/engine/driver.ts';
 import type { Machine } from '../../adapters/processes/machine.ts';
 import type { Gpu } from '../../ports/gpu-inventory.ts';
 import type { ModelSettings } from '../../store/models.ts';
+import type { ModelOnDisk } from '../supervisor/model-on-disk.ts';
 import { chosenGpus } from '../supervisor/container-plan.ts';
 
 /** A patch of one field becomes its one-click fix. */
@@ -27,19 +27,40 @@ function titleOf(patch: FieldPatch): string {
 
 export interface Configured {
   readonly settings: ModelSettings;
-  readonly header: ModelHeader | null;
+  readonly files: ModelOnDisk;
   readonly machine: Machine;
   readonly gpus: readonly Gpu[];
 }
 
 /** What is allowed and most likely not meant. */
 export function configurationWarnings(configured: Configured): ConfigWarning[] {
-  return [...contextWarnings(configured), ...threadWarnings(configured), ...gpuWarnings(configured)];
+  return [
+    ...trustWarnings(configured),
+    ...contextWarnings(configured),
+    ...threadWarnings(configured),
+    ...gpuWarnings(configured),
+  ];
 }
 
-function contextWarnings({ settings, header }: Configured): ConfigWarning[] {
+function trustWarnings({ settings, files }: Configured): ConfigWarning[] {
+  const warnings: ConfigWarning[] = [];
+  if (files.hasOnlyPickles) {
+    const message =
+      'Its weights are pickle files, which can run code when they are loaded. Take SafeTensors if there are any.';
+    warnings.push(warning('warning', 'security', 'Weights that can run code', message));
+  }
+  if (settings.fields['trust_remote_code'] === true) {
+    const message =
+      'Python code that comes with the model runs in the engine. Read it first, or take it from somebody you trust.';
+    const off = { trust_remote_code: null };
+    warnings.push(warning('warning', 'security', 'Runs the model’s own code', message, 'trust_remote_code', off));
+  }
+  return warnings;
+}
+
+function contextWarnings({ settings, files }: Configured): ConfigWarning[] {
   const context = settings.fields['context_size'];
-  const trained = header?.trainedContext ?? null;
+  const trained = files.header?.trainedContext ?? null;
   if (trained === null || typeof context !== 'number' || context <= trained) return [];
   const message =
     `The model was trained with ${trained} tokens: a single request gets no more than that. ` +

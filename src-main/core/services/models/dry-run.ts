@@ -13,7 +13,7 @@ import {
   versionOf,
   type LaunchSources,
 } from '../supervisor/launch-plan.ts';
-import { modelFiles, type ModelOnDisk } from '../supervisor/model-on-disk.ts';
+import { modelFiles, NOTHING, type ModelOnDisk } from '../supervisor/model-on-disk.ts';
 import { shellLine } from '../supervisor/shell-line.ts';
 import { configurationWarnings, warning } from './dry-run-warnings.ts';
 
@@ -92,9 +92,7 @@ export async function dryRun(input: DryRunInput, sources: LaunchSources, signal:
     }
   }
   const known = await sources.gpus.list(signal);
-  warnings.push(
-    ...configurationWarnings({ settings, header: files?.header ?? null, machine: sources.machine, gpus: known }),
-  );
+  warnings.push(...configurationWarnings({ settings, files: files ?? NOTHING, machine: sources.machine, gpus: known }));
   const argv = commandOf(settings, place, command);
   return {
     valid: !warnings.some(({ severity }) => severity === 'error'),
@@ -145,8 +143,7 @@ async function placeInContainer(
       warning('warning', 'gpu', 'No GPU for containers', `${status.gpu.detail} ${status.gpu.cure ?? ''}`.trim()),
     );
   }
-  const onDisk = files ?? { path: null, header: null, companions: {}, bytes: 0 };
-  const { plan, modelPath, paths } = await placeContainer(settings, driver, onDisk, sources, status, signal);
+  const { plan, modelPath, paths } = await placeContainer(settings, driver, files ?? NOTHING, sources, status, signal);
   if (plan.image === null && status.problem === 'ok') {
     const message = `${plan.reference} is not on this machine yet; the first start downloads it.`;
     warnings.push(warning('info', 'image', 'Image will be downloaded', message, 'engine_image'));

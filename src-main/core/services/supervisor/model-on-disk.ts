@@ -24,7 +24,12 @@ export interface ModelOnDisk {
   readonly header: ModelHeader | null;
   readonly companions: Readonly<Record<string, string>>;
   readonly bytes: number;
+  /** Its weights are pickles: files that can run code when they are loaded. */
+  readonly hasOnlyPickles: boolean;
 }
+
+/** Of a model whose files are not here. */
+export const NOTHING: ModelOnDisk = { path: null, header: null, companions: {}, bytes: 0, hasOnlyPickles: false };
 
 /** Throws AppError as `ModelFiles` and `LibraryFiles` do. */
 export async function modelFiles(
@@ -33,14 +38,14 @@ export async function modelFiles(
   signal: AbortSignal,
 ): Promise<ModelOnDisk> {
   const companions = await companionPaths(driverOf(model.engineType), model, sources.companions);
-  if (model.mode === 'online') return { path: null, header: null, companions, bytes: 0 };
+  if (model.mode === 'online') return { ...NOTHING, companions };
   if (model.localPath === null) throw new AppError('no_model_file', { path: model.name });
   const path =
     model.engineType === 'vllm'
       ? await sources.files.resolveForVllm(model.localPath)
       : await sources.files.resolve(model.localPath);
   const header = /\.gguf$/i.test(path) ? await sources.headers.read(path, signal) : null;
-  return { path, header, companions, bytes: await sizeOf(path) };
+  return { path, header, companions, ...(await weightsOf(path)) };
 }
 
 /** Real paths of the files and folders that fields name, by the keys of `pathsOf`. */
@@ -63,27 +68,36 @@ export async function companionPaths(
 
 const HUB_ID = /^[\w.-]+(\/[\w.-]+)?$/;
 
-/** Size of a file with its parts, or of all the files in a folder. What cannot be read counts as empty. */
-async function sizeOf(path: string): Promise<number> {
+/** The weights of a model: a file with its parts, or what an engine would load of a folder. */
+async function weightsOf(path: string): Promise<Pick<ModelOnDisk, 'bytes' | 'hasOnlyPickles'>> {
   const facts = await stat(path).catch(() => null);
-  const paths = facts?.isDirectory() === true ? await filesIn(path) : partsOf(path);
+  const paths = facts?.isDirectory() === true ? weightFiles(await readdir(path)) : partsOf(path);
   const sizes = await Promise.all(
     paths.map((part) =>
-      stat(part).then(
+      // What cannot be read counts as empty.
+      stat(join(facts?.isDirectory() === true ? path : '', part)).then(
         ({ size }) => size,
         () => 0,
       ),
     ),
   );
-  return sizes.reduce((sum, size) => sum + size, 0);
+  const hasOnlyPickles = paths.length > 0 && paths.every((part) => PICKLE.test(part));
+  return { bytes: sizes.reduce((sum, size) => sum + size, 0), hasOnlyPickles };
 }
+
+const PICKLE = /\.(bin|pt|pth|ckpt)$/i;
 
 function partsOf(path: string): readonly string[] {
   const parts = partPaths(path);
   return parts.length === 0 ? [path] : parts;
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
-  return names.filter((name) => /\.(safetensors|bin|pt|pth|gguf)$/i.test(name)).map((name) => join(folder, name));
+/** Many folders hold the same weights twice: as pickles beside SafeTensors, or in one file beside its parts. */
+export function weightFiles(names: readonly string[]): readonly string[] {
+  const tensors = names.filter((name) => /\.safetensors$/i.test(name));
+  const parts = tensors.filter((name) => !/^consolidated/i.test(name));
+  if (parts.length > 0) return parts;
+  if (tensors.length > 0) return tensors;
+  const pickles = names.filter((name) => PICKLE.test(name));
+  return pickles.length > 0 ? pickles : names.filter((name) => /\.gguf$/i.test(name));
 }
