@@ -9,8 +9,14 @@ import { desktopHost } from './host.ts';
 import { listenForPorts, PortSource } from './port.ts';
 
 const CALL_DEADLINE_MS = 60_000;
-/** `start` answers within 30 s, with the state it reached by then. */
-const START_DEADLINE_MS = 45_000;
+const DEADLINES_MS: Readonly<Record<string, number>> = {
+  // Answers within 30 s, with the state it reached by then.
+  'models.start': 45_000,
+  // Stops first, gracefully, and then starts.
+  'models.apply': 120_000,
+  // The program gives an answer two minutes, and asks a second time where the first was refused.
+  'models.test': 260_000,
+};
 
 /** Streams last as long as their reader wants. */
 const STREAMS: ReadonlySet<string> = new Set([
@@ -27,7 +33,7 @@ const UNTIMED: ReadonlySet<string> = new Set([...STREAMS, 'shell.pickFolder']);
 export function deadlineOf(path: readonly string[]): number | null {
   const name = path.join('.');
   if (UNTIMED.has(name)) return null;
-  return name === 'models.start' ? START_DEADLINE_MS : CALL_DEADLINE_MS;
+  return DEADLINES_MS[name] ?? CALL_DEADLINE_MS;
 }
 
 function boundedSignal(path: readonly string[], signals: readonly (AbortSignal | undefined)[]): AbortSignal {

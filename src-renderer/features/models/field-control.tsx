@@ -3,6 +3,7 @@ import type { FieldSpec } from '#contract/engines.ts';
 import type { FieldValue } from '#contract/models.ts';
 import { TextInput } from '../../ui/field.tsx';
 import { Select } from '../../ui/select.tsx';
+import { SuggestInput } from '../../ui/suggest-input.tsx';
 import { fieldText, parseFieldText, sameValue, valueInWords } from './field-values.ts';
 
 interface ControlProps {
@@ -58,6 +59,22 @@ function TextField({ spec, id, describedBy, invalid, value, onChange }: ControlP
   const [text, setText] = useState(() => fieldText(value));
   const shown = sameValue(parseFieldText(spec, text), value) ? text : fieldText(value);
   const numeric = spec.type === 'integer' || spec.type === 'number';
+  if (spec.suggestions !== null)
+    return (
+      <SuggestInput
+        id={id}
+        listLabel={`Known values of ${spec.label}`}
+        aria-describedby={describedBy}
+        aria-invalid={invalid || undefined}
+        placeholder={fieldText(spec.default) || 'Default'}
+        value={shown}
+        suggestions={spec.suggestions.map((known) => ({ value: known }))}
+        onChange={(next) => {
+          setText(next);
+          onChange(parseFieldText(spec, next));
+        }}
+      />
+    );
   return (
     <div className="relative">
       <TextInput

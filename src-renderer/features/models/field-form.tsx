@@ -1,10 +1,11 @@
-import { RotateCcw, Search } from 'lucide-react';
+import { ChevronRight, RotateCcw } from 'lucide-react';
 import { useId, useState } from 'react';
 import type { FieldSpec } from '#contract/engines.ts';
 import type { FieldValue } from '#contract/models.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Switch } from '../../ui/choice.tsx';
-import { TextInput } from '../../ui/field.tsx';
+import { classNames } from '../../ui/class-names.ts';
+import { SearchField } from '../../ui/search-field.tsx';
 import { FieldControl } from './field-control.tsx';
 import {
   defaultInWords,
@@ -12,6 +13,7 @@ import {
   fieldProblem,
   isSet,
   rangeInWords,
+  versionsInWords,
   type FieldValues,
 } from './field-values.ts';
 
@@ -30,6 +32,8 @@ export interface FieldGroup {
   readonly fields: readonly FieldSpec[];
 }
 
+const ESSENTIAL = 'Essential';
+
 /** Essential fields first as a group of their own, the rest in the table's groups and order. */
 export function groupFields(specs: readonly FieldSpec[]): readonly FieldGroup[] {
   const essential = specs.filter((spec) => spec.essential);
@@ -38,7 +42,7 @@ export function groupFields(specs: readonly FieldSpec[]): readonly FieldGroup[] 
     (spec) => spec.group,
   );
   const groups = [...rest].map(([title, fields]) => ({ title, fields }));
-  return essential.length === 0 ? groups : [{ title: 'Essential', fields: essential }, ...groups];
+  return essential.length === 0 ? groups : [{ title: ESSENTIAL, fields: essential }, ...groups];
 }
 
 export function matchesSearch(spec: FieldSpec, search: string): boolean {
@@ -49,63 +53,123 @@ export function matchesSearch(spec: FieldSpec, search: string): boolean {
     .every((word) => text.includes(word));
 }
 
+/** Which groups are open: the essential one from the start, the others as they are wanted. */
+function useOpenGroups() {
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (title: string) => {
+    const next = new Set(open);
+    if (!next.delete(title)) next.add(title);
+    setOpen(next);
+  };
+  return { open, setOpen, toggle };
+}
+
 /** Every setting of an engine from its field table: what it is, its default and range, and the flag it becomes. */
 export function FieldForm({ specs, values, onChange, issues = {}, trained = null }: FieldFormProps) {
   const [search, setSearch] = useState('');
   const [onlyChanged, setOnlyChanged] = useState(false);
-  const [expanded, setExpanded] = useState(false);
+  const { open, setOpen, toggle } = useOpenGroups();
   const visible = specs.filter((spec) => matchesSearch(spec, search) && (!onlyChanged || isSet(values[spec.name])));
   const narrowed = search !== '' || onlyChanged;
   const groups = groupFields(visible);
-  const shown = expanded || narrowed ? groups : groups.slice(0, 1);
-  const hidden = groups.slice(shown.length).flatMap((group) => group.fields).length;
   const changed = specs.filter((spec) => isSet(values[spec.name])).length;
+  const foldable = narrowed ? [] : groups.filter(({ title }) => title !== ESSENTIAL);
+  const closed = foldable.filter(({ title }) => !open.has(title));
   return (
     <div>
       <div className="flex flex-wrap items-center gap-3 border-b px-4 py-2">
-        <div className="relative min-w-48 flex-1">
-          <Search aria-hidden className="absolute top-2 left-2.5 size-4 text-dim" />
-          <TextInput
-            aria-label="Search settings"
-            placeholder="Search by name or flag"
-            className="pl-8"
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-          />
-        </div>
+        <SearchField
+          label="Search settings"
+          placeholder="Search by name or flag"
+          className="min-w-48 flex-1"
+          value={search}
+          onChange={setSearch}
+        />
         <Switch shown label={`Only what I changed (${changed})`} checked={onlyChanged} onChange={setOnlyChanged} />
       </div>
-      {shown.map((group) => (
-        <fieldset key={group.title} className="border-b last:border-b-0">
-          <legend className="sr-only">{group.title}</legend>
-          <div aria-hidden className="px-4 pt-3 pb-1 text-xs font-medium text-dim">
-            {group.title}
-          </div>
-          {group.fields.map((spec) => (
-            <FieldRow
-              key={spec.name}
-              spec={spec}
-              value={values[spec.name]}
-              trained={trained}
-              issue={issues[spec.name] ?? fieldProblem(spec, values[spec.name])}
-              onChange={(value) => onChange({ ...values, [spec.name]: value })}
+      {groups.map((group) => {
+        const isClosed = closed.includes(group);
+        return (
+          <fieldset key={group.title} className="border-b last:border-b-0">
+            <legend className="sr-only">{group.title}</legend>
+            <GroupHead
+              group={group}
+              values={values}
+              wrong={group.fields.some((spec) => issueAt(spec, values, issues) !== null)}
+              open={!isClosed}
+              onToggle={foldable.includes(group) ? () => toggle(group.title) : null}
             />
-          ))}
-        </fieldset>
-      ))}
-      {shown.length === 0 ? (
+            {isClosed
+              ? null
+              : group.fields.map((spec) => (
+                  <FieldRow
+                    key={spec.name}
+                    spec={spec}
+                    value={values[spec.name]}
+                    trained={trained}
+                    issue={issueAt(spec, values, issues)}
+                    onChange={(value) => onChange({ ...values, [spec.name]: value })}
+                  />
+                ))}
+          </fieldset>
+        );
+      })}
+      {groups.length === 0 ? (
         <p className="px-4 py-6 text-center text-dim">
           {search === '' ? 'Everything is at its default.' : `No setting matches "${search}".`}
         </p>
       ) : null}
-      {hidden > 0 || (expanded && !narrowed) ? (
+      {foldable.length > 0 ? (
         <div className="px-2 py-1.5">
-          <Button tone="quiet" aria-expanded={expanded} onClick={() => setExpanded(!expanded)}>
-            {expanded ? 'Show only the essential settings' : `Show all settings (${hidden} more)`}
+          <Button
+            tone="quiet"
+            onClick={() => setOpen(new Set(closed.length > 0 ? foldable.map(({ title }) => title) : []))}
+          >
+            {closed.length > 0
+              ? `Show all settings (${closed.flatMap(({ fields }) => fields).length} more)`
+              : 'Show only the essential settings'}
           </Button>
         </div>
       ) : null}
     </div>
+  );
+}
+
+function issueAt(spec: FieldSpec, values: FieldValues, issues: Readonly<Record<string, string>>): string | null {
+  return issues[spec.name] ?? fieldProblem(spec, values[spec.name]);
+}
+
+interface GroupHeadProps {
+  readonly group: FieldGroup;
+  readonly values: FieldValues;
+  readonly wrong: boolean;
+  readonly open: boolean;
+  /** Null for a group that is always open. */
+  readonly onToggle: (() => void) | null;
+}
+
+function GroupHead({ group, values, wrong, open, onToggle }: GroupHeadProps) {
+  const { title, fields } = group;
+  if (onToggle === null)
+    return (
+      <div aria-hidden className="px-4 pt-3 pb-1 text-xs font-medium text-dim">
+        {title}
+      </div>
+    );
+  const changed = fields.filter((spec) => isSet(values[spec.name])).length;
+  return (
+    <button
+      type="button"
+      aria-expanded={open}
+      onClick={onToggle}
+      className="flex h-9 w-full items-center gap-2 px-4 text-left hover:bg-hover"
+    >
+      <ChevronRight aria-hidden className={classNames('size-3.5 text-dim transition-transform', open && 'rotate-90')} />
+      <span className="font-medium">{title}</span>
+      <span className="text-xs text-dim tabular-nums">{fields.length}</span>
+      {changed === 0 ? null : <span className="text-xs text-accent-text tabular-nums">{changed} changed</span>}
+      {wrong ? <span className="text-xs text-failed-text">needs a look</span> : null}
+    </button>
   );
 }
 
@@ -121,6 +185,7 @@ function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
   const id = useId();
   const set = isSet(value);
   const range = rangeInWords(spec);
+  const versions = versionsInWords(spec);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_200px_28px] items-start gap-x-3 px-4 py-2 hover:bg-hover">
       <div className="min-w-0 pt-0.5">
@@ -139,6 +204,8 @@ function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
             )}
             {defaultInWords(spec, trained)}
             {range === null ? '' : ` · ${range}`}
+            {versions === null ? '' : ` · ${versions}`}
+            {spec.runtime === null ? '' : ` · ${spec.runtime === 'container' ? 'containers' : 'processes'} only`}
           </span>
         </p>
       </div>

@@ -88,6 +88,12 @@ export function rangeInWords(spec: FieldSpec): string | null {
   return spec.max === null ? null : `at most ${count(spec.max)}`;
 }
 
+/** "since 0.20", "until 0.30", or null: the engine versions that know the flag. */
+export function versionsInWords({ since, until }: FieldSpec): string | null {
+  const parts = [since === null ? [] : [`since ${since}`], until === null ? [] : [`until ${until}`]].flat();
+  return parts.length === 0 ? null : parts.join(', ');
+}
+
 export function isSet(value: FieldValue | undefined): boolean {
   return value !== null && value !== undefined;
 }

@@ -24,12 +24,52 @@ export function appendLines(buffer: LogBuffer, lines: readonly LogLine[]): LogBu
 
 const SEVERITY: Record<LogLevel, number> = { error: 0, warning: 1, info: 2, debug: 3 };
 
-/** Lines at least as severe as `level` that hold `search`, whatever its case. */
-export function filterLines(lines: readonly ShownLine[], level: LogLevel, search: string): readonly ShownLine[] {
+/** Lines at least as severe as `level`; the one that begins a launch stays, so that it is seen where one ends. */
+export function filterLines(lines: readonly ShownLine[], level: LogLevel): readonly ShownLine[] {
+  return lines.filter((line) => SEVERITY[line.level] <= SEVERITY[level] || beginsLaunch(line));
+}
+
+export const beginsLaunch = (line: LogLine): boolean => line.n === 0;
+
+/** Places among the lines that hold `search`, whatever its case. */
+export function matchesIn(lines: readonly ShownLine[], search: string): readonly number[] {
   const wanted = search.trim().toLowerCase();
-  return lines.filter(
-    (line) => SEVERITY[line.level] <= SEVERITY[level] && (wanted === '' || line.text.toLowerCase().includes(wanted)),
+  if (wanted === '') return [];
+  return lines.flatMap((line, index) => (line.text.toLowerCase().includes(wanted) ? [index] : []));
+}
+
+/** The match after, or before, a place among the matches; it goes round at the ends. */
+export function stepMatch(count: number, current: number | null, step: 1 | -1): number | null {
+  if (count === 0) return null;
+  if (current === null) return step === 1 ? 0 : count - 1;
+  return (current + step + count) % count;
+}
+
+export interface PhaseMark {
+  readonly phase: string;
+  /** Of the line it begins with. */
+  readonly key: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The phases of the last launch, in their order. */
+export function phasesOf(lines: readonly ShownLine[]): readonly PhaseMark[] {
+  const begin = Math.max(0, lines.findLastIndex(beginsLaunch));
+  return lines
+    .slice(begin)
+    .flatMap((line) => (line.phase === null ? [] : [{ phase: line.phase, key: line.key, at: line.at }]));
+}
+
+/** The last line that is, or holds, a line of a diagnosis' evidence; null where it has fallen out. */
+export function placeOfEvidence(lines: readonly ShownLine[], evidence: string): number | null {
+  const wanted = evidence.trim();
+  const found = lines.findLast(
+    (line) =>
+      wanted !== '' &&
+      (line.text.includes(wanted) || (wanted.includes(line.text.trim()) && line.text.trim().length > 12)),
   );
+  return found?.key ?? null;
 }
 
 /** One line as it is copied and saved: time, level, text. */

@@ -1,20 +1,29 @@
-import { useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { EngineFacts, Model } from '#contract/models.ts';
-import { api } from '../../api/client.ts';
-import { useEngineSpecs } from '../../api/queries.ts';
-import { backendName, capacityOf, engineName, isComing, progressWords } from '../../parts/model-state.tsx';
-import { Code } from '../../ui/copy.tsx';
+import { toast } from 'sonner';
+import type { EngineFacts, FieldPatch, Model } from '#contract/models.ts';
+import { client } from '../../api/client.ts';
+import { describeError } from '../../api/errors.ts';
+import { toastFailure } from '../../parts/failure-toast.ts';
+import { patchBefore } from '../../parts/model-actions.ts';
+import { backendName, capacityOf, engineName, gpuWords, isComing } from '../../parts/model-state.tsx';
+import { CopyButton } from '../../ui/copy.tsx';
 import { When } from '../../ui/figure.tsx';
-import { count, shellLines } from '../../ui/format.ts';
+import { count } from '../../ui/format.ts';
 import { Card, Fact, Section } from '../../ui/page.tsx';
 import { Cure } from '../../ui/prose.tsx';
 import { ProgressLine } from '../../ui/progress.tsx';
-import { Notice } from '../../ui/state.tsx';
-import { draftOf } from './delete-model.tsx';
+import { ErrorPanel, Notice } from '../../ui/state.tsx';
+import { useComingWords } from './coming.ts';
 import { DiagnosisView } from './diagnosis.tsx';
+import { ImagePin } from './image-pin.tsx';
+import { useModelPlan } from './memory.tsx';
+import { MemoryBar } from './memory-bar.tsx';
+import { Command, Warnings } from './plan-panel.tsx';
 
 export function ModelOverview({ model }: { readonly model: Model }) {
+  const plan = useModelPlan(model);
+  const mend = useMend(model);
   return (
     <div>
       <div className="mb-5 grid grid-cols-1 gap-3 empty:hidden">
@@ -28,38 +37,55 @@ export function ModelOverview({ model }: { readonly model: Model }) {
         ))}
       </div>
       <div className="grid grid-cols-1 gap-x-6 min-[1100px]:grid-cols-2">
-        <Section title="Model">
-          <Card>
-            <dl className="divide-y">
-              <Fact label="Source">
-                <code className="font-mono text-xs break-all">{model.local_path ?? model.repo_id ?? '—'}</code>
-              </Fact>
-              <Fact label="Task">{model.task === 'embed' ? 'Embeddings' : 'Text generation'}</Fact>
-              <Fact label="Created">
-                <When at={model.created_at} />
-              </Fact>
-              <Fact label="Last used">
-                <When at={model.last_used_at} />
-              </Fact>
-            </dl>
-          </Card>
-        </Section>
+        <div>
+          <Section title="Model">
+            <Card>
+              <dl className="divide-y">
+                <Fact label="Source">
+                  <code className="font-mono text-xs break-all">{model.local_path ?? model.repo_id ?? '—'}</code>
+                </Fact>
+                {model.mode === 'online' ? (
+                  <Fact label="Hugging Face token">{model.hf_token_set ? 'kept' : 'none'}</Fact>
+                ) : null}
+                <Fact label="Task">{model.task === 'embed' ? 'Embeddings' : 'Text generation'}</Fact>
+                <Fact label="Created">
+                  <When at={model.created_at} />
+                </Fact>
+                <Fact label="Last used">
+                  <When at={model.last_used_at} />
+                </Fact>
+              </dl>
+            </Card>
+          </Section>
+          <div className="mb-7 grid grid-cols-1 gap-3">
+            <MemoryBar plan={plan.data} model={model} loading={plan.isPending} />
+            <Warnings warnings={plan.data?.warnings ?? []} onPatch={(patch) => mend.mutate(patch)} />
+          </div>
+        </div>
         <Section title="Engine">
           <Card>
             <EngineList model={model} />
           </Card>
         </Section>
       </div>
-      <CommandSection model={model} />
+      {plan.error === null ? null : (
+        <ErrorPanel what="It is not known what a start would do" problem={describeError(plan.error)} />
+      )}
+      {plan.data === undefined && !plan.isPending ? null : (
+        <Section title="What a start runs" note="The engine's port and key are made anew each time.">
+          <Command plan={plan.data} waiting={plan.isPending} />
+        </Section>
+      )}
     </div>
   );
 }
 
 function Coming({ model }: { readonly model: Model }) {
-  const words = model.progress === null ? 'Starting the engine' : progressWords(model.progress);
+  const words = useComingWords(model);
   return (
     <Card className="px-4 py-3">
       <output className="font-medium tabular-nums">{words}</output>
+      {model.state_detail === null ? null : <p className="wrap-anywhere text-dim">{model.state_detail}</p>}
       <ProgressLine label={`Loading ${model.name}`} fraction={model.progress?.fraction ?? null} className="mt-2" />
     </Card>
   );
@@ -86,19 +112,41 @@ function engineFacts(model: Model): readonly (readonly [string, ReactNode])[] {
     ['Engine', [engineName(model.engine_type), engine?.version ?? ''].join(' ')],
     ['Runtime', model.runtime === 'process' ? 'Process on this machine' : 'Container'],
   ];
+  if (model.runtime === 'container') facts.push(['Image', <ImagePin key="image" model={model} />]);
+  facts.push(['GPUs', gpuWords(model)]);
   const backend = engine?.backend ?? null;
   if (engine !== null && backend !== null)
-    facts.push([
-      'Runs on',
-      [backendName(backend), ...engine.devices.map((device) => device.replace(/^CPU: /, ''))].join(' · '),
-    ]);
+    facts.push(['Runs on', [backendName(backend), ...new Set(engine.devices.map(plainDevice))].join(' · ')]);
   const layers = engine === null ? null : gpuLayers(engine);
   if (layers !== null) facts.push(['Layers on the GPU', layers]);
   if (capacity.contextLength !== null) facts.push(['Context', `${count(capacity.contextLength)} tokens`]);
-  if (capacity.slots !== null) facts.push(['Slots', count(capacity.slots)]);
-  const pid = engine?.pid ?? null;
-  if (pid !== null) facts.push(['Process', String(pid)]);
-  if (model.port !== null) facts.push(['Engine port', `127.0.0.1:${model.port}`]);
+  if (capacity.slots !== null)
+    facts.push([model.engine_type === 'vllm' ? 'Requests at once' : 'Slots', count(capacity.slots)]);
+  return [...facts, ...runningFacts(model)];
+}
+
+const plainDevice = (device: string) => device.replace(/^CPU: /, '');
+
+/** What only a running engine has. */
+function runningFacts({ engine, port, container_name: container }: Model): readonly (readonly [string, ReactNode])[] {
+  const facts: (readonly [string, ReactNode])[] = [];
+  if (engine !== null && engine.kv_cache_tokens !== null) {
+    const most =
+      engine.max_concurrency === null ? '' : `, ${engine.max_concurrency.toFixed(1)} requests of full length`;
+    facts.push(['KV cache holds', `${count(engine.kv_cache_tokens)} tokens${most}`]);
+  }
+  if (engine !== null && engine.pid !== null) facts.push(['Process', String(engine.pid)]);
+  if (container !== null)
+    facts.push([
+      'Container',
+      <span key="container" className="flex items-center gap-1">
+        <code className="font-mono text-xs break-all">{container}</code>
+        <CopyButton text={container} what="container name" />
+      </span>,
+    ]);
+  if (port !== null) facts.push(['Engine port', `127.0.0.1:${port}`]);
+  if (engine !== null && engine.restarts > 0)
+    facts.push(['Restarted', `${engine.restarts === 1 ? 'once' : `${engine.restarts} times`} since it was started`]);
   return facts;
 }
 
@@ -114,17 +162,18 @@ function EngineList({ model }: { readonly model: Model }) {
   );
 }
 
-function CommandSection({ model }: { readonly model: Model }) {
-  const specs = useEngineSpecs();
-  const fields = specs.data?.find((spec) => spec.engine_type === model.engine_type)?.fields;
-  const preview = useQuery({
-    ...api.models.dryRunDraft.queryOptions({ input: draftOf(model, fields ?? []) }),
-    enabled: fields !== undefined,
+/** Mends a warning at once, and offers to take it back. */
+function useMend(model: Model) {
+  return useMutation({
+    mutationFn: (patch: FieldPatch) => client.models.update({ ...patch, id: model.id }),
+    onSuccess: (_, patch) => {
+      const before = patchBefore(model, patch);
+      const undo = () =>
+        void client.models
+          .update({ ...before, id: model.id })
+          .catch((error: unknown) => toastFailure('It could not be taken back', error));
+      toast('The setting was changed', { action: { label: 'Undo', onClick: undo } });
+    },
+    onError: (error) => toastFailure('The setting was not changed', error),
   });
-  if (preview.data === undefined) return null;
-  return (
-    <Section title="Command" note="What a start runs. The engine's port and key are made anew each time.">
-      <Code text={shellLines(preview.data.command)} what="command" />
-    </Section>
-  );
 }

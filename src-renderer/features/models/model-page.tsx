@@ -1,24 +1,26 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { ArrowLeft, MessageSquare, Play, Square, Trash2 } from 'lucide-react';
+import { ArrowLeft, MessageSquare, Play, Square } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { Model } from '#contract/models.ts';
 import { useModel } from '../../api/live.ts';
 import { useStartModel, useStopModel } from '../../parts/model-actions.ts';
 import { isUp, ModelStateMark } from '../../parts/model-state.tsx';
-import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
+import { Button, buttonClass } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Empty, SkeletonRows } from '../../ui/state.tsx';
+import { Badge, Empty, SkeletonRows } from '../../ui/state.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
-import { DeleteModel } from './delete-model.tsx';
 import { ModelConfiguration } from './model-configuration.tsx';
+import { ModelExport } from './model-export.tsx';
 import { ModelLogs } from './model-logs.tsx';
+import { ModelMenu } from './model-menu.tsx';
 import { ModelOverview } from './model-overview.tsx';
+import { ModelTestTab } from './model-test.tsx';
 import type { FieldValues } from './field-values.ts';
 import { UnappliedNotice } from './unapplied.tsx';
 import { UnsavedChanges } from './unsaved-changes.tsx';
 
-export const MODEL_TABS = ['overview', 'configuration', 'logs'] as const;
+export const MODEL_TABS = ['overview', 'configuration', 'logs', 'test', 'export'] as const;
 export type ModelTab = (typeof MODEL_TABS)[number];
 
 export function ModelPage() {
@@ -52,7 +54,6 @@ export function ModelPage() {
 function LoadedModelPage({ model }: { readonly model: Model }) {
   const { tab = 'overview' } = useSearch({ from: '/models/$id' });
   const navigate = useNavigate();
-  const [deleting, setDeleting] = useState(false);
   // Here, so that the edits outlive a look at another tab.
   const [edits, setEdits] = useState<FieldValues>({});
   const gone = useRef(false);
@@ -64,6 +65,7 @@ function LoadedModelPage({ model }: { readonly model: Model }) {
       note={
         <span className="flex items-center gap-3">
           <ModelStateMark state={model.state} />
+          {model.archived ? <Badge>archived</Badge> : null}
           <span className="flex min-w-0 items-center gap-0.5 font-mono text-xs">
             <span className="truncate" title={model.served_model_name}>
               {model.served_model_name}
@@ -72,7 +74,15 @@ function LoadedModelPage({ model }: { readonly model: Model }) {
           </span>
         </span>
       }
-      actions={<PageActions model={model} onDelete={() => setDeleting(true)} />}
+      actions={
+        <PageActions
+          model={model}
+          onDeleted={() => {
+            gone.current = true;
+            void navigate({ to: '/models' });
+          }}
+        />
+      }
     >
       <UnappliedNotice model={model} />
       <Tabs
@@ -86,29 +96,21 @@ function LoadedModelPage({ model }: { readonly model: Model }) {
             content: <ModelConfiguration model={model} edits={edits} onEdits={setEdits} />,
           },
           { value: 'logs', label: 'Logs', content: <ModelLogs model={model} /> },
+          { value: 'test', label: 'Test', content: <ModelTestTab model={model} /> },
+          { value: 'export', label: 'Export', content: <ModelExport model={model} /> },
         ]}
-      />
-      <DeleteModel
-        model={deleting ? model : null}
-        onClose={() => setDeleting(false)}
-        onDeleted={() => {
-          gone.current = true;
-          void navigate({ to: '/models' });
-        }}
       />
       <UnsavedChanges unsaved={Object.keys(edits).length > 0} isGone={() => gone.current} />
     </Page>
   );
 }
 
-function PageActions({ model, onDelete }: { readonly model: Model; readonly onDelete: () => void }) {
+function PageActions({ model, onDeleted }: { readonly model: Model; readonly onDeleted: () => void }) {
   const start = useStartModel();
   const stop = useStopModel();
   return (
     <>
-      <IconButton label={`Delete ${model.name}`} onClick={onDelete}>
-        <Trash2 aria-hidden />
-      </IconButton>
+      <ModelMenu model={model} onDeleted={onDeleted} />
       <Link to="/playground" search={{ model: model.served_model_name }} className={buttonClass()}>
         <MessageSquare aria-hidden />
         Test in playground
@@ -121,7 +123,7 @@ function PageActions({ model, onDelete }: { readonly model: Model; readonly onDe
       ) : (
         <Button
           tone="primary"
-          disabled={model.state === 'stopping'}
+          disabled={model.state === 'stopping' || model.archived}
           busy={start.isPending && model.state === 'stopped'}
           onClick={() => start.mutate(model)}
         >

@@ -5,8 +5,11 @@ import { Card } from '../../ui/page.tsx';
 import { Prose } from '../../ui/prose.tsx';
 
 /** For another machine with GPUs; the key goes by environment, since arguments can be read by everybody there. */
-const EXAMPLE = `export VLLM_API_KEY="$(openssl rand -hex 24)"; echo "$VLLM_API_KEY"
-vllm serve Qwen/Qwen3-32B --served-model-name qwen3-32b --host 0.0.0.0 --port 8000`;
+const EXAMPLE = `export VLLM_API_KEY="$(openssl rand -hex 24)"
+echo "$VLLM_API_KEY"
+vllm serve Qwen/Qwen3-32B \\
+  --served-model-name qwen3-32b \\
+  --host 0.0.0.0 --port 8000`;
 
 const STEPS = [
   'Start a server on the other machine: vLLM (on one machine, on Ray, or in Kubernetes), llama.cpp, or another Cortex.',

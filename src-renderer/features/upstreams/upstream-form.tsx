@@ -114,7 +114,7 @@ export function UpstreamForm({ edited: { servedName, upstream }, onClose }: Form
         />
         <Labelled
           label="Its own name of the model"
-          hint={`Leave empty where it also says "${name.trim() === '' ? 'the served name' : name.trim()}".`}
+          hint={`Leave empty where it is called ${name.trim() === '' ? 'the same' : `"${name.trim()}"`} there, too.`}
           error={issueOf(problem, 'upstream_model')}
         >
           {(control) => (

@@ -1,5 +1,5 @@
 import type { RegistryUpstream, UpstreamMeta } from '#contract/upstreams.ts';
-import { inWords, duration, timeLeft } from '../../ui/format.ts';
+import { duration, inWords } from '../../ui/format.ts';
 import type { Tone } from '../../ui/state.tsx';
 
 export interface HealthWords {
@@ -16,7 +16,10 @@ export function healthOf(upstream: RegistryUpstream, meta: UpstreamMeta | undefi
     return { tone: 'stopped', word: 'Not checked yet', detail: null };
   const { breaker, last_error: error } = meta;
   if (breaker.state === 'open') {
-    const again = breaker.cooldown_remaining_sec > 0 ? `Tried again: ${timeLeft(breaker.cooldown_remaining_sec)}.` : '';
+    const again =
+      breaker.cooldown_remaining_sec > 0
+        ? `Tried again in ${inWords(duration(Math.ceil(breaker.cooldown_remaining_sec) * 1000)).replace('.0', '')}.`
+        : '';
     return { tone: 'failed', word: 'Does not answer', detail: [error, again].filter(Boolean).join('. ') || null };
   }
   if (breaker.state === 'half_open')

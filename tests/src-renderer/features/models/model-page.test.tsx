@@ -47,7 +47,7 @@ test('an edit outlives a change made elsewhere and a look at another tab', async
 
 test('leaving asks while there is something to lose, and only then', async () => {
   fireEvent.change(await field('Slots'), { target: { value: '7' } });
-  await screen.findByRole('button', { name: 'Save and restart' });
+  await screen.findByRole('button', { name: 'Apply and restart' });
   void router.navigate({ to: '/usage' });
   await screen.findByRole('alertdialog', { name: 'Leave without saving?' });
   await press('Cancel');

@@ -1,0 +1,94 @@
+import type { Model, Task } from '#contract/models.ts';
+import { issueOf, type ErrorDescription } from '../../api/errors.ts';
+import { Segments } from '../../ui/choice.tsx';
+import { Labelled, TextInput } from '../../ui/field.tsx';
+import { Card } from '../../ui/page.tsx';
+import { SecretField } from '../../ui/secret-field.tsx';
+import { EngineFields } from './engine-fields.tsx';
+import type { FieldValues } from './field-values.ts';
+
+const TASKS = [
+  { value: 'generate', label: 'Text generation' },
+  { value: 'embed', label: 'Embeddings' },
+] as const;
+
+interface IdentityProps {
+  readonly model: Model;
+  readonly values: FieldValues;
+  readonly onChange: (values: FieldValues) => void;
+  readonly problem: ErrorDescription | null;
+}
+
+const nullable = (text: string) => (text === '' ? null : text);
+
+/** Its names, where it comes from, and where it runs. */
+export function IdentityForm({ model, values, onChange, problem }: IdentityProps) {
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '');
+  const set = (change: FieldValues) => onChange({ ...values, ...change });
+  const taken = problem?.code === 'served_name_in_use' ? problem.title : null;
+  const token = values['hf_token'];
+  const line = (name: string, label: string, hint: string | undefined, error: string | null = null) => (
+    <Labelled label={label} hint={hint} error={error ?? issueOf(problem, name)}>
+      {(control) => (
+        <TextInput
+          {...control}
+          className={name === 'name' ? undefined : 'font-mono text-xs'}
+          value={text(name)}
+          onChange={(event) =>
+            set({ [name]: name.endsWith('name') ? event.target.value : nullable(event.target.value) })
+          }
+        />
+      )}
+    </Labelled>
+  );
+  return (
+    <Card className="grid grid-cols-1 gap-4 px-4 py-4">
+      <div className="grid grid-cols-2 gap-4">
+        {line('name', 'Name', undefined)}
+        {line('served_model_name', 'Served name', 'What clients send as model.', taken)}
+      </div>
+      {model.mode === 'online'
+        ? line('repo_id', 'Model on Hugging Face', 'Owner, slash, name. The engine downloads it.')
+        : line('local_path', 'Files', 'A folder with one model, or its file, inside the library.')}
+      <fieldset>
+        <legend className="mb-1 text-xs font-medium">Task</legend>
+        <Segments<Task>
+          label="Task"
+          value={values['task'] === 'embed' ? 'embed' : 'generate'}
+          options={TASKS}
+          onChange={(task) => set({ task })}
+        />
+      </fieldset>
+      <EngineFields
+        choice={{
+          engine: model.engine_type,
+          runtime: values['runtime'] === 'container' ? 'container' : 'process',
+          image: nullable(text('engine_image')),
+          buildId: nullable(text('engine_build_id')),
+        }}
+        imageError={issueOf(problem, 'engine_image')}
+        onChange={({ runtime, image, buildId }) =>
+          set({
+            ...(runtime === undefined ? {} : { runtime }),
+            ...(image === undefined ? {} : { engine_image: image }),
+            ...(buildId === undefined ? {} : { engine_build_id: buildId }),
+          })
+        }
+      />
+      {model.mode === 'online' || model.hf_token_set ? (
+        <SecretField
+          label="Hugging Face token"
+          noun="token"
+          kept={model.hf_token_set}
+          change={token === null || typeof token === 'string' ? token : undefined}
+          hint="For models behind a licence. Kept encrypted, given to the engine by its environment, and never shown again."
+          error={issueOf(problem, 'hf_token')}
+          onChange={(change) => {
+            const { hf_token: _, ...rest } = values;
+            onChange(change === undefined ? rest : { ...rest, hf_token: change });
+          }}
+        />
+      ) : null}
+    </Card>
+  );
+}
