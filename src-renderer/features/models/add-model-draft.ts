@@ -1,6 +1,7 @@
+import type { EngineImage } from '#contract/docker.ts';
 import type { GgufGroup, LibraryFolder } from '#contract/library.ts';
-import type { ModelCreate } from '#contract/models.ts';
-import { setValues, type FieldValues } from './field-values.ts';
+import type { EngineType, FieldPatch, FieldValue, Model, ModelCreate, Runtime, Task } from '#contract/models.ts';
+import { isFieldValue, setValues, type FieldValues } from './field-values.ts';
 
 /** A folder as the program names it: a library folder and a path below it, '' for itself. */
 export interface Place {
@@ -70,25 +71,159 @@ export function freeServedName(wanted: string, taken: ReadonlySet<string>): stri
   return `${wanted}-${number}`;
 }
 
-export interface DraftParts {
-  readonly group: GgufGroup;
-  readonly name: string;
-  readonly servedName: string;
+/** A model that is not saved yet, without its names. */
+export interface Draft {
+  readonly engine: EngineType;
+  /** Null until somebody chooses: what this machine has then decides. */
+  readonly runtime: Runtime | null;
+  readonly mode: Model['mode'];
+  readonly task: Task;
+  readonly localPath: string | null;
+  readonly repoId: string | null;
+  readonly token: string | null;
   readonly buildId: string | null;
+  readonly image: string | null;
+  readonly digest: string | null;
   readonly values: FieldValues;
 }
 
-/** The model to create. The command preview takes a stand-in for names that are still empty. */
-export function draftModel({ group, name, servedName, buildId, values }: DraftParts): ModelCreate {
+export interface DraftNames {
+  readonly name: string;
+  readonly served: string;
+}
+
+const BLANK: Draft = {
+  engine: 'llamacpp',
+  runtime: null,
+  mode: 'offline',
+  task: 'generate',
+  localPath: null,
+  repoId: null,
+  token: null,
+  buildId: null,
+  image: null,
+  digest: null,
+  values: {},
+};
+
+export function draftOfGroup(group: GgufGroup): Draft {
+  return { ...BLANK, task: group.task, localPath: group.path };
+}
+
+/** A folder of safetensors, as vLLM takes it. */
+export function draftOfFolder({ base, folder }: Place): Draft {
+  return { ...BLANK, engine: 'vllm', localPath: folder === '' ? base : `${withoutEnd(base)}/${folder}` };
+}
+
+export function draftOfHub(repoId: string, token: string | null): Draft {
+  return { ...BLANK, engine: 'vllm', mode: 'online', repoId, token };
+}
+
+/** Keys of a configuration that are neither fields of an engine nor kept with the draft. */
+const NAMES = ['name', 'served_model_name', 'hf_token'] as const;
+
+const textOrNull = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
+
+/** A configuration that was pasted or kept as a recipe; what it does not say is left to be filled in. */
+export function draftOfConfiguration(configuration: Readonly<Record<string, unknown>>): Draft {
+  const {
+    engine_type,
+    runtime,
+    mode,
+    task,
+    local_path,
+    repo_id,
+    engine_build_id,
+    engine_image,
+    engine_digest,
+    ...rest
+  } = configuration;
+  const fields = Object.entries(rest).filter(([name]) => !NAMES.some((known) => known === name));
   return {
-    ...setValues(values),
-    name: name.trim() === '' ? 'Unnamed' : name.trim(),
-    served_model_name: servedName === '' ? 'unnamed' : servedName,
-    engine_type: 'llamacpp',
-    runtime: 'process',
-    mode: 'offline',
-    task: group.task,
-    local_path: group.path,
-    ...(buildId === null ? {} : { engine_build_id: buildId }),
+    engine: engine_type === 'vllm' ? 'vllm' : 'llamacpp',
+    runtime: runtime === 'process' || runtime === 'container' ? runtime : null,
+    mode:
+      mode === 'online' || (mode === undefined && textOrNull(local_path) === null && textOrNull(repo_id) !== null)
+        ? 'online'
+        : 'offline',
+    task: task === 'embed' ? 'embed' : 'generate',
+    localPath: textOrNull(local_path),
+    repoId: textOrNull(repo_id),
+    token: textOrNull(configuration['hf_token']),
+    buildId: textOrNull(engine_build_id),
+    image: textOrNull(engine_image),
+    digest: textOrNull(engine_digest),
+    values: Object.fromEntries(fields.filter((entry): entry is [string, FieldValue] => isFieldValue(entry[1]))),
   };
+}
+
+/** Whether it says where its weights come from. */
+export function hasSource(draft: Draft): boolean {
+  return (draft.mode === 'online' ? draft.repoId : draft.localPath) !== null;
+}
+
+/** A name for people from where the weights come from: the last part of a path or of a hub id. */
+export function nameFromSource(draft: Draft): string {
+  const source = draft.mode === 'online' ? draft.repoId : draft.localPath;
+  return source === null ? '' : stem(withoutEnd(source));
+}
+
+/** The model to create. A dry run takes a stand-in for names that are still empty. */
+export function createInput(draft: Draft, names: DraftNames, runtime: Runtime): ModelCreate {
+  const contained = runtime === 'container';
+  return {
+    ...setValues(draft.values),
+    name: names.name.trim() === '' ? 'Unnamed' : names.name.trim(),
+    served_model_name: names.served === '' ? 'unnamed' : names.served,
+    engine_type: draft.engine,
+    runtime,
+    mode: draft.mode,
+    task: draft.task,
+    ...(draft.mode === 'online' ? { repo_id: draft.repoId } : { local_path: draft.localPath }),
+    ...(draft.buildId === null || contained ? {} : { engine_build_id: draft.buildId }),
+    ...(draft.image === null || !contained ? {} : { engine_image: draft.image }),
+    ...(draft.digest === null || !contained ? {} : { engine_digest: draft.digest }),
+    ...(draft.token === null ? {} : { hf_token: draft.token }),
+  };
+}
+
+export interface MachineState {
+  readonly dockerReady: boolean;
+  readonly images: readonly EngineImage[];
+}
+
+/** Where an engine runs when nobody says: in a container where its image is there, else as what could run at once. */
+export function runtimeOf(draft: Draft, { dockerReady, images }: MachineState): Runtime {
+  if (draft.runtime !== null) return draft.runtime;
+  const here = images.some((image) => image.is_default && image.present && image.engine_type === draft.engine);
+  if (dockerReady && here) return 'container';
+  return draft.engine === 'llamacpp' ? 'process' : 'container';
+}
+
+/** Lays the patch of a fix over a draft: its own keys where they are, the rest among the fields. */
+export function patchDraft(draft: Draft, patch: FieldPatch): Draft {
+  const { runtime, engine_image: image, engine_digest: digest, engine_build_id: build, task, ...fields } = patch;
+  const own = (value: FieldValue | undefined, before: string | null) =>
+    value === undefined ? before : textOrNull(value);
+  return {
+    ...draft,
+    runtime: runtime === 'process' || runtime === 'container' ? runtime : draft.runtime,
+    task: task === 'embed' || task === 'generate' ? task : draft.task,
+    image: own(image, draft.image),
+    digest: own(digest, draft.digest),
+    buildId: own(build, draft.buildId),
+    values: { ...draft.values, ...fields },
+  };
+}
+
+/** Whoever copies the address of a model's page means the model. */
+export function repoIdFrom(text: string): string {
+  const path = text.trim().replace(/^https?:\/\/(www\.)?(huggingface\.co|hf\.co)\//, '');
+  return path === text.trim()
+    ? path
+    : path
+        .split('/')
+        .slice(0, 2)
+        .join('/')
+        .replace(/[?#].*$/, '');
 }

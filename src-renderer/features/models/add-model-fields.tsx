@@ -1,11 +1,12 @@
+import type { Runtime } from '#contract/models.ts';
 import { issueOf, type ErrorDescription } from '../../api/errors.ts';
-import { useBuilds, useEngineSpecs } from '../../api/queries.ts';
+import { useEngineSpecs } from '../../api/queries.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Labelled, TextInput } from '../../ui/field.tsx';
-import { Select } from '../../ui/select.tsx';
-import { freeServedName, servedNameFrom } from './add-model-draft.ts';
+import { freeServedName, servedNameFrom, type Draft } from './add-model-draft.ts';
 import { FieldForm } from './field-form.tsx';
-import { buildOptions, type FieldValues } from './field-values.ts';
+import type { FieldValues } from './field-values.ts';
+import { fieldsFor } from './identity.ts';
 
 export interface Names {
   readonly name: string;
@@ -66,44 +67,27 @@ export function NameFields({ names, onChange, taken, problem }: NameFieldsProps)
 }
 
 interface SettingsFieldsProps {
-  readonly values: FieldValues;
+  readonly draft: Draft;
+  readonly runtime: Runtime;
   readonly onChange: (values: FieldValues) => void;
-  readonly buildId: string | null;
-  readonly onBuild: (id: string | null) => void;
   readonly problem: ErrorDescription | null;
   /** Tokens the model was trained on; null where its file does not say. */
   readonly trained: number | null;
 }
 
-export function SettingsFields({ values, onChange, buildId, onBuild, problem, trained }: SettingsFieldsProps) {
+export function SettingsFields({ draft, runtime, onChange, problem, trained }: SettingsFieldsProps) {
   const specs = useEngineSpecs();
-  const builds = useBuilds();
   const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
   return (
     <QueryView query={specs} failure="The settings of the engine could not be loaded">
       {(all) => (
-        <>
-          <div className="border-b px-4 py-3">
-            <Labelled label="Engine build">
-              {(control) => (
-                <Select
-                  {...control}
-                  className="max-w-96"
-                  value={buildId ?? ''}
-                  options={buildOptions(builds.data ?? [])}
-                  onChange={(next) => onBuild(next === '' ? null : next)}
-                />
-              )}
-            </Labelled>
-          </div>
-          <FieldForm
-            specs={all.find((spec) => spec.engine_type === 'llamacpp')?.fields ?? []}
-            values={values}
-            onChange={onChange}
-            issues={issues}
-            trained={trained}
-          />
-        </>
+        <FieldForm
+          specs={fieldsFor(all.find((spec) => spec.engine_type === draft.engine)?.fields ?? [], runtime, draft.values)}
+          values={draft.values}
+          onChange={onChange}
+          issues={issues}
+          trained={trained}
+        />
       )}
     </QueryView>
   );

@@ -1,94 +1,122 @@
 import { useMutation } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
-import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { toast } from 'sonner';
-import type { GgufGroup } from '#contract/library.ts';
+import type { ModelCreate } from '#contract/models.ts';
 import { client } from '../../api/client.ts';
-import { describeError, type ErrorDescription } from '../../api/errors.ts';
-import { useModels } from '../../api/live.ts';
+import { describeError, issueOf, type ErrorDescription } from '../../api/errors.ts';
 import { useEngineSpecs } from '../../api/queries.ts';
 import { useStartModel } from '../../parts/model-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Card, Page } from '../../ui/page.tsx';
 import { ErrorPanel } from '../../ui/state.tsx';
-import {
-  draftModel,
-  freeServedName,
-  servedNameFrom,
-  suggestName,
-  type DraftParts,
-  type Place,
-} from './add-model-draft.ts';
-import { NameFields, servedNameProblem, SettingsFields, type Names } from './add-model-fields.tsx';
+import { createInput, hasSource, patchDraft } from './add-model-draft.ts';
+import { NameFields, servedNameProblem, SettingsFields } from './add-model-fields.tsx';
+import { useAddModel } from './add-model-state.ts';
 import { ContentsStep } from './contents-step.tsx';
-import { DraftSummary } from './draft-summary.tsx';
-import { fieldProblem, type FieldValues } from './field-values.ts';
+import { DraftSummary, type DraftView } from './draft-summary.tsx';
+import { EngineStep } from './engine-step.tsx';
 import { FolderStep } from './folder-step.tsx';
-
-function useTakenNames(): ReadonlySet<string> {
-  const models = useModels();
-  return useMemo(() => new Set(models?.map((model) => model.served_model_name)), [models]);
-}
+import { HubStep } from './hub-step.tsx';
+import { anyProblem } from './identity.ts';
+import { PasteStep } from './paste-step.tsx';
+import { RecipeStep } from './recipe-step.tsx';
+import { SourceKinds } from './source-step.tsx';
+import { WeightsField } from './weights-field.tsx';
 
 export function AddModelPage() {
-  const [place, setPlace] = useState<Place | null>(null);
-  const [group, setGroup] = useState<GgufGroup | null>(null);
-  const [names, setNames] = useState<Names>({ name: '', served: '', servedEdited: false });
-  const [values, setValues] = useState<FieldValues>({});
-  const [buildId, setBuildId] = useState<string | null>(null);
-  const taken = useTakenNames();
-  const choosePlace = useCallback((next: Place) => {
-    setPlace(next);
-    setGroup(null);
-  }, []);
-  const chooseGroup = useCallback(
-    (next: GgufGroup) => {
-      setGroup(next);
-      const name = suggestName(next);
-      setNames({ name, served: freeServedName(servedNameFrom(name), taken), servedEdited: false });
-    },
-    [taken],
-  );
+  const { recipe } = useSearch({ from: '/models/new' });
+  // Another recipe is another page.
+  return <AddModel key={recipe ?? 0} wanted={recipe ?? null} />;
+}
+
+type AddModelState = ReturnType<typeof useAddModel>;
+
+function AddModel({ wanted }: { readonly wanted: number | null }) {
+  const state = useAddModel(wanted === null ? 'library' : 'recipe');
+  const { source, place, draft, names, runtime, group } = state.answers;
   const create = useCreate();
   const problem = create.error === null ? null : describeError(create.error);
-  const parts: DraftParts | null =
-    group === null ? null : { group, name: names.name, servedName: names.served, buildId, values };
+  const ready = draft !== null && hasSource(draft);
+  const view: DraftView | null = ready ? { draft, names, runtime, group } : null;
   return (
     <Page title="Add model">
-      <div className="grid items-start gap-5 grid-cols-[minmax(0,1fr)_minmax(300px,32%)]">
+      <div className="grid grid-cols-[minmax(0,1fr)_minmax(300px,34%)] items-start gap-5">
         <div className="grid grid-cols-1 gap-3">
-          <Step number={1} title="Source" done={place !== null}>
-            <FolderStep place={place} onChoose={choosePlace} />
-          </Step>
-          <Step number={2} title="Model" done={group !== null}>
-            {place === null ? null : <ContentsStep place={place} chosen={group} onChoose={chooseGroup} />}
-          </Step>
-          <Step number={3} title="Name" done={names.name !== '' && names.served !== ''}>
-            {group === null ? null : <NameFields names={names} onChange={setNames} taken={taken} problem={problem} />}
-          </Step>
-          <Step number={4} title="Settings" done={Object.keys(values).length > 0}>
-            {group === null ? null : (
-              <SettingsFields
-                values={values}
-                onChange={setValues}
-                buildId={buildId}
-                onBuild={setBuildId}
-                problem={problem}
-                trained={group.metadata?.context_length ?? null}
-              />
+          <Step number={1} title="Source" done={source !== 'library' || place !== null}>
+            <SourceKinds kind={source} onChange={state.on.chooseSource} />
+            {source === 'library' ? (
+              <FolderStep place={place} onChoose={state.on.choosePlace} />
+            ) : (
+              <div className="h-2" />
             )}
           </Step>
+          <Step number={2} title="Model" done={ready}>
+            {source === 'library' && place === null ? null : <ModelStep state={state} wanted={wanted} />}
+          </Step>
+          <Step number={3} title="Engine" done={ready}>
+            {ready ? (
+              <EngineStep
+                draft={draft}
+                runtime={runtime}
+                onChange={state.on.setDraft}
+                imageError={issueOf(problem, 'engine_image')}
+              />
+            ) : null}
+          </Step>
+          <Step number={4} title="Settings" done={ready && Object.keys(draft.values).length > 0}>
+            {ready ? (
+              <SettingsFields
+                draft={draft}
+                runtime={runtime}
+                onChange={(values) => state.on.setDraft({ ...draft, values })}
+                problem={problem}
+                trained={group?.metadata?.context_length ?? null}
+              />
+            ) : null}
+          </Step>
+          <Step number={5} title="Name" done={ready && names.name !== '' && names.served !== ''}>
+            {ready ? (
+              <NameFields names={names} onChange={state.on.setNames} taken={state.taken} problem={problem} />
+            ) : null}
+          </Step>
         </div>
-        <DraftColumn parts={parts} taken={taken} problem={problem} busy={create.isPending} onCreate={create.mutate} />
+        <DraftColumn state={state} view={view} problem={problem} busy={create.isPending} onCreate={create.mutate} />
       </div>
     </Page>
   );
 }
 
+/** The second step is another one for each source. */
+function ModelStep({ state, wanted }: { readonly state: AddModelState; readonly wanted: number | null }) {
+  const { source, place, draft, chosen, recipe } = state.answers;
+  const weights = draft === null ? null : <WeightsField draft={draft} onChange={state.on.setDraft} />;
+  switch (source) {
+    case 'library':
+      return place === null ? null : <ContentsStep place={place} chosen={chosen} onChoose={state.on.choose} />;
+    case 'hub':
+      return <HubStep onDraft={state.on.chooseHub} />;
+    case 'paste':
+      return (
+        <>
+          <PasteStep onParsed={state.on.takeParsed} />
+          {weights}
+        </>
+      );
+    case 'recipe':
+      return (
+        <>
+          <RecipeStep wanted={wanted} chosen={recipe} onChoose={state.on.takeRecipe} />
+          {weights}
+        </>
+      );
+  }
+}
+
 interface CreateRequest {
-  readonly parts: DraftParts;
+  readonly input: ModelCreate;
   readonly start: boolean;
 }
 
@@ -96,14 +124,15 @@ function useCreate() {
   const navigate = useNavigate();
   const start = useStartModel();
   return useMutation({
-    mutationFn: ({ parts }: CreateRequest) => client.models.create(draftModel(parts)),
-    onSuccess: ({ id }, request) => {
-      const { name } = draftModel(request.parts);
-      if (request.start) {
+    mutationFn: ({ input }: CreateRequest) => client.models.create(input),
+    onSuccess: ({ id, converted }, { input, start: starts }) => {
+      const { name } = input;
+      const told = converted.map(({ message }) => message).join(' ');
+      if (starts) {
         start.mutate({ id, name });
         void navigate({ to: '/models/$id', params: { id: String(id) } });
       } else {
-        toast.success(`"${name}" was saved`);
+        toast.success(`"${name}" was saved`, told === '' ? {} : { description: told });
         void navigate({ to: '/models' });
       }
     },
@@ -143,29 +172,36 @@ function Step({ number, title, done, children }: StepProps) {
 }
 
 interface DraftColumnProps {
-  readonly parts: DraftParts | null;
-  readonly taken: ReadonlySet<string>;
+  readonly state: AddModelState;
+  readonly view: DraftView | null;
   readonly problem: ErrorDescription | null;
   readonly busy: boolean;
   readonly onCreate: (request: CreateRequest) => void;
 }
 
-function DraftColumn({ parts, taken, problem, busy, onCreate }: DraftColumnProps) {
+function DraftColumn({ state, view, problem, busy, onCreate }: DraftColumnProps) {
   const specs = useEngineSpecs();
-  const fields = specs.data?.find((spec) => spec.engine_type === 'llamacpp')?.fields ?? [];
+  const fields = specs.data?.find((spec) => spec.engine_type === view?.draft.engine)?.fields ?? [];
   const invalid =
-    parts === null ||
-    parts.name.trim() === '' ||
-    servedNameProblem(parts.servedName, taken) !== null ||
-    fields.some((spec) => fieldProblem(spec, parts.values[spec.name]) !== null);
+    view === null ||
+    view.names.name.trim() === '' ||
+    servedNameProblem(view.names.served, state.taken) !== null ||
+    anyProblem(fields, view.draft.values);
   const submit = (start: boolean) => {
-    if (parts !== null) onCreate({ parts, start });
+    if (view !== null) onCreate({ input: createInput(view.draft, view.names, view.runtime), start });
   };
   return (
-    <aside aria-label="Summary" className="sticky top-4 grid grid-cols-1 gap-3">
-      <DraftSummary parts={parts} />
-      {problem === null ? null : <ErrorPanel what="The model was not added" problem={problem} />}
-      <div className="flex justify-end gap-2">
+    <aside aria-label="Summary" className="sticky top-4 flex max-h-[calc(100vh-76px)] flex-col gap-3">
+      <div className="-m-1 grid min-h-0 grid-cols-1 gap-3 overflow-y-auto p-1">
+        <DraftSummary
+          view={view}
+          onPatch={(patch) => {
+            if (view !== null) state.on.setDraft(patchDraft(view.draft, patch));
+          }}
+        />
+        {problem === null ? null : <ErrorPanel what="The model was not added" problem={problem} />}
+      </div>
+      <div className="flex flex-wrap justify-end gap-2">
         <Button disabled={invalid || busy} onClick={() => submit(false)}>
           Save without starting
         </Button>

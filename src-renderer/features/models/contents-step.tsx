@@ -10,10 +10,13 @@ import { bytes, count, inWords, parameters } from '../../ui/format.ts';
 import { Badge } from '../../ui/state.tsx';
 import { isStartable, unstartableReason, type Place } from './add-model-draft.ts';
 
+/** What of a folder becomes the model: one of its GGUF files, or all of it. */
+export type Chosen = GgufGroup | 'folder';
+
 interface ContentsStepProps {
   readonly place: Place;
-  readonly chosen: GgufGroup | null;
-  readonly onChoose: (group: GgufGroup) => void;
+  readonly chosen: Chosen | null;
+  readonly onChoose: (chosen: Chosen) => void;
 }
 
 /** The second step: what the folder holds, and which of it becomes the model. */
@@ -21,7 +24,7 @@ export function ContentsStep({ place, chosen, onChoose }: ContentsStepProps) {
   const inspection = useQuery(
     api.library.inspectFolder.queryOptions({ input: { base: place.base, folder: place.folder } }),
   );
-  const startable = inspection.data?.gguf_groups.filter(isStartable);
+  const startable = inspection.data === undefined ? undefined : choicesIn(inspection.data);
   useEffect(() => {
     // The only model there is needs no click.
     const only = startable?.length === 1 ? startable[0] : undefined;
@@ -34,6 +37,13 @@ export function ContentsStep({ place, chosen, onChoose }: ContentsStepProps) {
   );
 }
 
+function choicesIn(inspection: FolderInspection): readonly Chosen[] {
+  const groups = inspection.gguf_groups.filter(isStartable);
+  return inspection.has_safetensors ? [...groups, 'folder'] : groups;
+}
+
+const FOLDER = 'folder';
+
 type ContentsProps = Omit<ContentsStepProps, 'place'> & { readonly inspection: FolderInspection };
 
 function Contents({ inspection, chosen, onChoose }: ContentsProps) {
@@ -42,18 +52,16 @@ function Contents({ inspection, chosen, onChoose }: ContentsProps) {
   const errors = validation.errors.filter((error) => !named.has(error.file));
   return (
     <div>
-      {groups.length === 0 ? (
+      {groups.length === 0 && !inspection.has_safetensors ? (
         <p className="px-4 py-4 text-dim">
-          {inspection.has_safetensors
-            ? 'This folder holds safetensors and no GGUF. llama.cpp starts GGUF files only.'
-            : 'No model file (.gguf) lies directly in this folder. Choose another folder.'}
+          No model file (.gguf or .safetensors) lies directly in this folder. Choose another folder.
         </p>
       ) : (
         <RadioGroup
           aria-label="Model files"
-          value={chosen?.path ?? ''}
+          value={chosen === null ? '' : chosen === FOLDER ? FOLDER : chosen.path}
           onValueChange={(path) => {
-            const group = groups.find((candidate) => candidate.path === path);
+            const group = path === FOLDER ? FOLDER : groups.find((candidate) => candidate.path === path);
             if (group !== undefined) onChoose(group);
           }}
           className="divide-y"
@@ -61,6 +69,7 @@ function Contents({ inspection, chosen, onChoose }: ContentsProps) {
           {groups.map((group) => (
             <GroupRow key={group.path} group={group} />
           ))}
+          {inspection.has_safetensors ? <FolderRow /> : null}
         </RadioGroup>
       )}
       {errors.map((error) => (
@@ -83,6 +92,30 @@ function factsOf(group: GgufGroup): string {
   return facts.join(' · ');
 }
 
+const RADIO =
+  'mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-field-line bg-surface data-checked:border-[5px] data-checked:border-accent-solid data-disabled:opacity-40';
+
+function FolderRow() {
+  const id = useId();
+  return (
+    // oxlint-disable-next-line jsx-a11y/label-has-associated-control -- the control is the radio in it
+    <label className="flex cursor-pointer items-start gap-3 px-4 py-2.5 hover:bg-hover">
+      <Radio.Root value={FOLDER} aria-labelledby={`${id}-name`} aria-describedby={`${id}-facts`} className={RADIO} />
+      <div className="min-w-0 flex-1">
+        <div className="flex items-center gap-2">
+          <span id={`${id}-name`} className="font-medium">
+            The whole folder
+          </span>
+          <Badge>safetensors</Badge>
+        </div>
+        <div id={`${id}-facts`} className="text-xs text-dim">
+          Weights as they come from Hugging Face; vLLM runs them.
+        </div>
+      </div>
+    </label>
+  );
+}
+
 function GroupRow({ group }: { readonly group: GgufGroup }) {
   const id = useId();
   const reason = unstartableReason(group);
@@ -99,7 +132,7 @@ function GroupRow({ group }: { readonly group: GgufGroup }) {
         disabled={!startable}
         aria-labelledby={`${id}-name`}
         aria-describedby={`${id}-facts`}
-        className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-field-line bg-surface data-checked:border-[5px] data-checked:border-accent-solid data-disabled:opacity-40"
+        className={RADIO}
       />
       <div className="min-w-0 flex-1">
         <div className="flex items-center gap-2">

@@ -2,31 +2,42 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { FileBox } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { GgufGroup } from '#contract/library.ts';
+import type { FieldPatch, ModelCreate, Runtime } from '#contract/models.ts';
 import { api } from '../../api/client.ts';
-import { describeError } from '../../api/errors.ts';
-import { Code } from '../../ui/copy.tsx';
 import { Figure } from '../../ui/figure.tsx';
-import { bytes, count, parameters, shellLines } from '../../ui/format.ts';
+import { bytes, count, parameters } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
 import { useSettled } from '../../ui/settled.ts';
-import { ErrorPanel, Notice, type Tone } from '../../ui/state.tsx';
-import { draftModel, type DraftParts } from './add-model-draft.ts';
+import { createInput, type Draft, type DraftNames } from './add-model-draft.ts';
+import { PlanPanel } from './plan-panel.tsx';
 
-const SEVERITY: Record<'info' | 'warning' | 'error', Tone> = { info: 'working', warning: 'warning', error: 'failed' };
+export interface DraftView {
+  readonly draft: Draft;
+  readonly names: DraftNames;
+  readonly runtime: Runtime;
+  /** The file it is made from, where it was read. */
+  readonly group: GgufGroup | null;
+}
 
-/** Always in view beside the steps: what the file is, what the program warns of, and the command it becomes. */
-export function DraftSummary({ parts }: { readonly parts: DraftParts | null }) {
-  if (parts === null)
+interface DraftSummaryProps {
+  readonly view: DraftView | null;
+  /** Lays a fix's patch over the draft. */
+  readonly onPatch: (patch: FieldPatch) => void;
+}
+
+/** Always in view beside the steps: what the file is, what a start would take, and the command it becomes. */
+export function DraftSummary({ view, onPatch }: DraftSummaryProps) {
+  if (view === null)
     return (
       <Card className="flex flex-col items-center px-6 py-10 text-center text-dim">
         <FileBox aria-hidden className="mb-2 size-6" strokeWidth={1.5} />
-        Choose a folder and a model file. Its facts and the exact command appear here.
+        Choose a source and a model. What it takes, what to know, and the exact command appear here.
       </Card>
     );
   return (
     <>
-      <FileFacts group={parts.group} />
-      <Preview parts={parts} />
+      {view.group === null ? null : <FileFacts group={view.group} />}
+      <Plan view={view} onPatch={onPatch} />
     </>
   );
 }
@@ -67,30 +78,16 @@ function FileFacts({ group }: { readonly group: GgufGroup }) {
 
 const QUIET_MS = 250;
 
-function Preview({ parts }: { readonly parts: DraftParts }) {
-  const settled = useSettled(JSON.stringify(draftModel(parts)), QUIET_MS);
-  const preview = useQuery(
+function Plan({ view, onPatch }: { readonly view: DraftView; readonly onPatch: DraftSummaryProps['onPatch'] }) {
+  // What a start takes does not depend on the token; asked for in a query, it would lie in the window's memory.
+  const { hf_token: _, ...input } = createInput(view.draft, view.names, view.runtime);
+  const settled = useSettled(JSON.stringify(input), QUIET_MS);
+  const plan = useQuery(
     api.models.dryRunDraft.queryOptions({
-      input: JSON.parse(settled) as ReturnType<typeof draftModel>,
+      input: JSON.parse(settled) as ModelCreate,
       placeholderData: keepPreviousData,
       retry: false,
     }),
   );
-  const command = preview.data?.command;
-  return (
-    <>
-      {preview.data?.warnings.map((warning) => (
-        <Notice key={`${warning.category} ${warning.title}`} tone={SEVERITY[warning.severity]} title={warning.title}>
-          {warning.message}
-        </Notice>
-      ))}
-      {preview.error === null ? null : (
-        <ErrorPanel what="These settings cannot be used" problem={describeError(preview.error)} />
-      )}
-      <section aria-label="Command">
-        <h2 className="mb-1 text-xs font-medium text-dim">Command</h2>
-        {command === undefined ? <div className="skeleton h-24" /> : <Code text={shellLines(command)} what="command" />}
-      </section>
-    </>
-  );
+  return <PlanPanel plan={plan} model={null} onPatch={onPatch} />;
 }

@@ -102,7 +102,7 @@ export function sameValue(left: FieldValue | undefined, right: FieldValue | unde
   return JSON.stringify(left ?? null) === JSON.stringify(right ?? null);
 }
 
-function isFieldValue(value: unknown): value is FieldValue {
+export function isFieldValue(value: unknown): value is FieldValue {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value) || Array.isArray(value);
 }
 

@@ -55,7 +55,9 @@ export function LogView({ lines, search, follow, onFollow, wrap, target }: LogVi
   useEffect(() => {
     if (target === null) return;
     const index = lines.findIndex((line) => line.key === target.key);
-    if (index >= 0) virtualizer.scrollToIndex(index, { align: 'center' });
+    if (index < 0) return;
+    virtualizer.scrollToIndex(index, { align: 'center' });
+    scroller.current?.scrollIntoView({ block: 'nearest' });
     // The lines go on while it stays in sight; only another target moves them.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [target]);

@@ -99,10 +99,14 @@ export function ModelLogs({ model }: { readonly model: Model }) {
             {shown.length === lines.length ? '' : `${count(shown.length)} of `}
             {count(lines.length)} lines
           </span>
-          <Button tone={wrap ? 'plain' : 'quiet'} aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
+          <IconButton
+            label="Wrap long lines"
+            tone={wrap ? 'plain' : 'quiet'}
+            aria-pressed={wrap}
+            onClick={() => setWrap(!wrap)}
+          >
             <WrapText aria-hidden />
-            Wrap
-          </Button>
+          </IconButton>
           <Button tone={follow ? 'plain' : 'quiet'} aria-pressed={follow} onClick={() => setFollow(!follow)}>
             <ArrowDownToLine aria-hidden />
             Follow
