@@ -1,4 +1,5 @@
 import { dialog, type BrowserWindow } from 'electron';
+import { quitQuestion, type QuitAnswer, type RunningModel } from './quit-question.ts';
 
 /** A native folder dialog; null when it was closed without a choice. */
 export async function pickFolder(window: BrowserWindow | null): Promise<string | null> {
@@ -13,22 +14,24 @@ export async function pickFolder(window: BrowserWindow | null): Promise<string |
   return canceled ? null : (filePaths[0] ?? null);
 }
 
-export type QuitAnswer = 'quit' | 'background' | 'cancel';
-
-/** What to do with models that still run; they are named, so that nobody stops the wrong ones. */
-export async function askBeforeQuit(window: BrowserWindow | null, running: readonly string[]): Promise<QuitAnswer> {
+/** What to do with models that still run. */
+export async function askBeforeQuit(
+  window: BrowserWindow | null,
+  running: readonly RunningModel[],
+): Promise<QuitAnswer> {
+  const { message, detail, choices } = quitQuestion(running);
   const options: Electron.MessageBoxOptions = {
     type: 'question',
     title: 'Quit Cortex',
-    message: running.length === 1 ? `${running[0]} is running` : `${running.length} models are running`,
-    detail: `${running.length > 1 ? `${running.join(', ')}\n\n` : ''}Quitting stops ${running.length === 1 ? 'it' : 'them'}. In the background ${running.length === 1 ? 'it keeps' : 'they keep'} answering requests, and the tray icon brings the window back.`,
-    buttons: ['Stop and quit', 'Keep running in the background', 'Cancel'],
+    message,
+    detail,
+    buttons: choices.map(([label]) => label),
     defaultId: 1,
-    cancelId: 2,
+    cancelId: choices.length - 1,
     noLink: true,
   };
   const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
-  return (['quit', 'background', 'cancel'] as const)[response] ?? 'cancel';
+  return choices[response]?.[1] ?? 'cancel';
 }
 
 /** Why the program cannot start, in the sentence the error brought. */

@@ -114,12 +114,13 @@ async function followModels({ center }: Program, tray: TrayIcon): Promise<void> 
 async function quit(): Promise<void> {
   if (asking) return;
   const models = program?.center.models.list() ?? [];
-  const running = models.filter(({ state }) => state !== 'stopped' && state !== 'failed').map(({ name }) => name);
+  const running = models.filter(({ state }) => state !== 'stopped' && state !== 'failed');
   if (running.length > 0 && program?.center.settings.read().on_quit === 'ask') {
     asking = true;
     const answer = await askBeforeQuit(window, running).finally(() => (asking = false));
     if (answer === 'background') window?.hide();
-    if (answer !== 'quit') return;
+    if (answer === 'leave') program.center.leaveContainers();
+    else if (answer !== 'quit') return;
   }
   await end();
 }

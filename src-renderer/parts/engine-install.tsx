@@ -5,11 +5,18 @@ import { describeError } from '../api/errors.ts';
 import { isActive, useLive } from '../api/live.ts';
 import type { Job } from '#contract/jobs.ts';
 import { Button } from '../ui/button.tsx';
+import { useNow } from '../ui/figure.tsx';
 import { bytes, inWords, timeLeft } from '../ui/format.ts';
 import { Cure } from '../ui/prose.tsx';
 import { ProgressLine } from '../ui/progress.tsx';
 import { ErrorPanel, Notice } from '../ui/state.tsx';
 import { toastFailure } from './failure-toast.ts';
+
+/** Bytes a second since it began; null until there is enough to tell. */
+function useByteRate({ bytes_written: written, started_at: started }: Job): number | null {
+  const seconds = useNow(1_000) - started;
+  return written === null || written === 0 || seconds < 2 ? null : written / seconds;
+}
 
 /** One job while it runs: what it does, how far, how long still, and a way to stop it. */
 export function JobProgress({ job }: { readonly job: Job }) {
@@ -17,9 +24,11 @@ export function JobProgress({ job }: { readonly job: Job }) {
     mutationFn: () => client.jobs.cancel({ id: job.id }),
     onError: (error) => toastFailure('The job could not be cancelled', error),
   });
+  const rate = useByteRate(job);
   const parts = [job.step];
   if (job.bytes_written !== null && job.total_bytes !== null)
     parts.push(`${inWords(bytes(job.bytes_written))} of ${inWords(bytes(job.total_bytes))}`);
+  if (rate !== null) parts.push(`${inWords(bytes(rate))}/s`);
   if (job.eta_seconds !== null) parts.push(timeLeft(job.eta_seconds));
   return (
     <section aria-label={job.title} className="rounded-md border bg-surface px-3 py-2">

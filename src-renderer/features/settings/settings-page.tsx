@@ -13,7 +13,9 @@ import { When } from '../../ui/figure.tsx';
 import { Card, Fact, Page, Section } from '../../ui/page.tsx';
 import { AddressForm } from './address-form.tsx';
 import { BuildsSection } from './builds-section.tsx';
+import { DockerSection } from './docker-section.tsx';
 import { FoldersSection } from './folders-section.tsx';
+import { ImagesSection } from './images-section.tsx';
 
 export function SettingsPage() {
   const settings = useSettings();
@@ -29,6 +31,8 @@ export function SettingsPage() {
       }
     >
       <BuildsSection />
+      <DockerSection />
+      <ImagesSection />
       <FoldersSection />
       <Section title="Address and port" note="Where OpenAI clients and browsers reach this program.">
         <Card>
@@ -57,8 +61,15 @@ const THEMES = [
 
 const ON_QUIT = [
   { value: 'ask', label: 'Ask' },
-  { value: 'stop', label: 'Stop them' },
+  { value: 'stop', label: 'Stop all' },
+  { value: 'leave', label: 'Leave containers' },
 ] as const;
+
+const ON_QUIT_NOTES: Readonly<Record<Settings['on_quit'], string>> = {
+  ask: 'Asked each time while models run.',
+  stop: 'Every model is stopped.',
+  leave: 'Models in containers run on and are found again at the next start. Plain processes always end.',
+};
 
 function Behaviour({ settings }: { readonly settings: Settings }) {
   const theme = useTheme((state) => state.theme);
@@ -69,19 +80,23 @@ function Behaviour({ settings }: { readonly settings: Settings }) {
       <Fact label="Theme">
         <Segments label="Theme" value={theme} options={THEMES} onChange={chooseTheme} />
       </Fact>
-      {desktopHost() === null ? null : (
-        <Fact label="When quitting">
-          <div className="flex flex-wrap items-center gap-3">
-            <Segments
-              label="Running models when quitting"
-              value={settings.on_quit}
-              options={ON_QUIT}
-              onChange={(next) => update.mutate({ on_quit: next })}
-            />
-            <span className="text-dim">what happens to running models</span>
-          </div>
-        </Fact>
-      )}
+      <Fact label="Models when quitting">
+        <Segments
+          label="Models when quitting"
+          value={settings.on_quit}
+          options={
+            desktopHost() === null
+              ? ON_QUIT.filter(({ value }) => value !== 'ask' || settings.on_quit === 'ask')
+              : ON_QUIT
+          }
+          onChange={(next) => update.mutate({ on_quit: next })}
+        />
+        <p className="mt-1 text-xs text-dim">
+          {settings.on_quit === 'ask' && desktopHost() === null
+            ? 'Asked in the desktop window; without one, every model is stopped.'
+            : ON_QUIT_NOTES[settings.on_quit]}
+        </p>
+      </Fact>
     </dl>
   );
 }
