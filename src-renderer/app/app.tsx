@@ -9,7 +9,7 @@ import { useEndOfFirstRun } from '../parts/first-run.ts';
 import { followSystemTheme, adoptTheme } from '../parts/theme.ts';
 import { TooltipProvider } from '../ui/tooltip.tsx';
 import { Login } from './login.tsx';
-import { useRefreshAfterJobs } from './refresh.ts';
+import { useRefreshAfterJobs, useRefreshWithDocker } from './refresh.ts';
 import { router } from './router.tsx';
 
 export function App() {
@@ -34,6 +34,7 @@ function Screens() {
   useFirstRun();
   useKeptTheme();
   useRefreshAfterJobs();
+  useRefreshWithDocker();
   return loggedOut ? <Login /> : <RouterProvider router={router} />;
 }
 

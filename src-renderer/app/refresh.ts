@@ -11,5 +11,20 @@ export function useRefreshAfterJobs(): void {
     if (ended === 0) return;
     void queries.invalidateQueries({ queryKey: api.engines.key() });
     void queries.invalidateQueries({ queryKey: api.system.check.key() });
+    // An image or a build that came changes what a start would do.
+    void queries.invalidateQueries({ queryKey: api.models.key() });
   }, [ended, queries]);
+}
+
+/** What depends on Docker is asked for again when it comes or goes. */
+export function useRefreshWithDocker(): void {
+  const queries = useQueryClient();
+  const problem = useLive((live) => live.docker?.problem ?? null);
+  useEffect(() => {
+    if (problem === null) return;
+    void queries.invalidateQueries({ queryKey: api.engines.images.key() });
+    void queries.invalidateQueries({ queryKey: api.models.key() });
+    void queries.invalidateQueries({ queryKey: api.containers.key() });
+    void queries.invalidateQueries({ queryKey: api.system.check.key() });
+  }, [problem, queries]);
 }

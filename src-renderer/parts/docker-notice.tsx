@@ -29,7 +29,7 @@ export function DockerNotice() {
   return (
     <Notice tone="warning" title="Models in containers cannot run now" action={<CheckDocker />}>
       {docker.detail} {docker.cure === null ? null : <Cure text={docker.cure} />}
-      <div className="text-xs">They appear here by themselves as soon as Docker answers; plain processes run on.</div>
+      <div className="text-xs">This goes away by itself as soon as Docker answers. Plain processes run on.</div>
     </Notice>
   );
 }

@@ -31,10 +31,16 @@ const SCREENS = [
   '/models',
   '/models/new',
   '/models/1',
+  '/models/1?tab=configuration',
+  '/models/1?tab=logs',
+  '/models/1?tab=test',
+  '/models/1?tab=export',
   '/models/2',
+  '/recipes',
   '/playground',
   '/keys',
   '/usage',
+  '/upstreams',
   '/settings',
 ];
 
@@ -88,6 +94,15 @@ test('nor full', async () => {
     served_model_name: `org/${'a-long-served-name-'.repeat(6)}end`,
     engine_type: 'llamacpp',
     local_path: SELF_TEST_FOLDER,
+  });
+  await program.admin('POST', '/admin/recipes/from-model/1', {
+    name: 'A recipe',
+    description: 'Of the self-test model.',
+  });
+  await program.admin('POST', '/admin/models/registry', {
+    served_name: 'far-away',
+    url: 'http://127.0.0.1:9',
+    upstream_model: `org/${'a-long-model-name-'.repeat(4)}end`,
   });
   const key = await program.createKey('chat');
   await fetch(`${program.url}/v1/chat/completions`, {

@@ -64,6 +64,11 @@ export function recipeRoutes(modelOf: (id: number) => Model, empty: boolean) {
     }),
     update: os.recipes.update.handler(({ input: { id, ...patch } }) => {
       const known = recipeOf(id);
+      if (
+        patch.name !== undefined &&
+        [...recipes.values()].some((other) => other.id !== id && other.name === patch.name)
+      )
+        throw new AppError('recipe_name_in_use', { name: patch.name });
       const next: Recipe = {
         ...known,
         name: patch.name ?? known.name,

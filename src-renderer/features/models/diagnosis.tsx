@@ -52,7 +52,7 @@ function EvidenceLine({ line, onEvidence }: EvidenceProps) {
       type="button"
       title="Show it in the log"
       onClick={() => onEvidence(line)}
-      className="block w-full px-3 text-left break-all whitespace-pre-wrap hover:bg-hover hover:underline"
+      className="block w-full px-3 py-[3px] text-left break-all whitespace-pre-wrap hover:bg-hover hover:underline"
     >
       {line}
     </button>

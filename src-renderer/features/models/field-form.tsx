@@ -76,7 +76,7 @@ export function FieldForm({ specs, values, onChange, issues = {}, trained = null
   const foldable = narrowed ? [] : groups.filter(({ title }) => title !== ESSENTIAL);
   const closed = foldable.filter(({ title }) => !open.has(title));
   return (
-    <div>
+    <div className="@container">
       <div className="flex flex-wrap items-center gap-3 border-b px-4 py-2">
         <SearchField
           label="Search settings"
@@ -187,8 +187,8 @@ function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
   const range = rangeInWords(spec);
   const versions = versionsInWords(spec);
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_200px_28px] items-start gap-x-3 px-4 py-2 hover:bg-hover">
-      <div className="min-w-0 pt-0.5">
+    <div className="grid grid-cols-[minmax(0,1fr)_200px_28px] items-start gap-x-3 px-4 py-2 hover:bg-hover @max-[520px]:grid-cols-[minmax(0,1fr)_28px] @max-[520px]:gap-y-1">
+      <div className="min-w-0 pt-0.5 @max-[520px]:col-span-2">
         <label htmlFor={id} className="flex items-center gap-1.5 font-medium">
           {spec.label}
           {set ? <span className="size-1.5 rounded-full bg-accent" title="Changed" /> : null}
