@@ -135,6 +135,11 @@ export const ERRORS = {
     'invalid_request_error',
     (d) => `Model ${d.id} is ${d.state}; ${d.action} is possible once that has ended.`,
   ),
+  model_archived: row<{ id: number }>(
+    409,
+    'invalid_request_error',
+    (d) => `Model ${d.id} is archived. Take it back from the archive first.`,
+  ),
   served_name_in_use: row<{ servedName: string }>(
     409,
     'invalid_request_error',

@@ -169,6 +169,7 @@ export class ControlCenter implements AsyncDisposable {
       helpOf: (build, how, signal) => help.helpOf(build, how, signal),
       hubTokenOf: ({ sealedHubToken }) => (sealedHubToken === null ? null : sealer.open(sealedHubToken)),
       cacheDir: join(dataDir, 'engine-cache'),
+      ownerId: ownerIdOf(settingTable),
     };
     this.supervisor = stack.use(
       new Supervisor({
@@ -180,7 +181,6 @@ export class ControlCenter implements AsyncDisposable {
         clock,
         log,
         logDir: join(dataDir, 'logs', 'models'),
-        ownerId: ownerIdOf(settingTable),
         leaveContainers: () => this.#leavesContainers || this.settings.read().on_quit === 'leave',
       }),
     );

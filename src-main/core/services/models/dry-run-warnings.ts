@@ -79,14 +79,25 @@ function threadWarnings({ settings, machine }: Configured): ConfigWarning[] {
   ];
 }
 
-function gpuWarnings({ settings, gpus }: Configured): ConfigWarning[] {
+function gpuWarnings(configured: Configured): ConfigWarning[] {
+  return [...absentGpus(configured), ...splitWarnings(configured)];
+}
+
+function absentGpus({ settings, gpus }: Configured): ConfigWarning[] {
+  const chosen = chosenGpus(settings.fields);
+  if (chosen.length === 0 || gpus.length > 0 || settings.fields['device'] === 'cpu') return [];
+  const message = `GPU ${chosen.join(', ')} ${chosen.length === 1 ? 'is' : 'are'} chosen, but no NVIDIA GPU was found on this machine.`;
+  return [warning('warning', 'gpu', 'No such GPU', message, 'selected_gpus', { selected_gpus: null })];
+}
+
+function splitWarnings({ settings, gpus }: Configured): ConfigWarning[] {
   if (settings.engineType !== 'vllm' || settings.fields['device'] === 'cpu') return [];
   const chosen = chosenGpus(settings.fields);
   const count = chosen.length > 0 ? chosen.length : gpus.length;
   const sizes = ['tp_size', 'pipeline_parallel_size', 'data_parallel_size'];
   const used = sizes.reduce((product, name) => product * Number(settings.fields[name] ?? 1), 1);
   const dp = Number(settings.fields['data_parallel_size'] ?? 1);
-  if (count === 0) {
+  if (count === 0 && chosen.length === 0) {
     const message = 'No NVIDIA GPU was found on this machine; the usual vLLM image needs one.';
     return [warning('warning', 'gpu', 'No GPU', message)];
   }

@@ -13,6 +13,7 @@ import {
   versionOf,
   type LaunchSources,
 } from '../supervisor/launch-plan.ts';
+import { engineOfImage } from '../images/engine-of-image.ts';
 import { modelFiles, NOTHING, type ModelOnDisk } from '../supervisor/model-on-disk.ts';
 import { shellLine } from '../supervisor/shell-line.ts';
 import { configurationWarnings, warning } from './dry-run-warnings.ts';
@@ -148,6 +149,7 @@ async function placeInContainer(
     const message = `${plan.reference} is not on this machine yet; the first start downloads it.`;
     warnings.push(warning('info', 'image', 'Image will be downloaded', message, 'engine_image'));
   }
+  warnings.push(...otherEngine(settings, plan));
   const knownFlags = plan.image === null ? null : await sources.images.flagsOf(plan.image, driver, signal);
   return {
     program: plan.image === null || plan.image.entrypoint.length === 0 ? null : plan.image.entrypoint,
@@ -159,6 +161,16 @@ async function placeInContainer(
     backend: plan.gpus.kind === 'none' ? 'cpu' : 'cuda',
   };
 }
+
+/** By its name, labels and entrypoint, so a warning only: an image may be called anything. */
+function otherEngine({ engineType }: ModelSettings, { reference, image }: ContainerPlan): ConfigWarning[] {
+  const found = engineOfImage(reference, image);
+  if (found === null || found === engineType) return [];
+  const message = `${reference} looks like an image of ${ENGINE_NAMES[found]}, and this model wants ${ENGINE_NAMES[engineType]}.`;
+  return [warning('warning', 'image', 'Another engine’s image', message, 'engine_image', { engine_image: null })];
+}
+
+const ENGINE_NAMES = { llamacpp: 'llama.cpp', vllm: 'vLLM' } as const;
 
 function commandOf(settings: ModelSettings, place: Place | null, command: EngineCommand): string[] {
   const { programName } = driverOf(settings.engineType);
@@ -195,7 +207,7 @@ function dockerRun(
     launch: { port: driver.container.port },
     command,
     fields: settings.fields,
-    name: containerName('cortex', modelId ?? 0, settings.servedModelName),
+    name: containerName(sources.ownerId, modelId, settings.servedModelName),
     labels: {},
   });
   // A person reads the image's name, not the id that a start really takes.

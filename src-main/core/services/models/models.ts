@@ -82,10 +82,12 @@ export class Models implements Disposable {
   }
 
   async #contextFor(input: unknown, signal = AbortSignal.timeout(LOOK_MS)): Promise<InputContext> {
-    const named = ModelCreate.pick({ engine_type: true, runtime: true }).safeParse(input);
+    const named = ModelCreate.pick({ engine_type: true, runtime: true, engine_image: true }).safeParse(input);
     // What is wrong with it is said by whoever reads it whole.
     if (!named.success) return { seal: this.#seal, runtime: 'process' };
-    const { engine_type: engine, runtime } = named.data;
+    const { engine_type: engine, runtime, engine_image: image } = named.data;
+    // Whoever names an image wants it to run: configurations of Cortex knew nothing else.
+    if (runtime === undefined && typeof image === 'string') return { seal: this.#seal, runtime: 'container' };
     return { seal: this.#seal, runtime: runtime ?? (await defaultRuntime(engine, this.#sources, signal)) };
   }
 

@@ -10,6 +10,7 @@ import type { Gpu } from '../../ports/gpu-inventory.ts';
 import type { LocalImage } from '../../ports/images.ts';
 import type { LibraryFiles } from '../../ports/library-files.ts';
 import type { ModelSettings } from '../../store/models.ts';
+import { repositoryOf } from '../images/engine-of-image.ts';
 import { mountModel, type Mounted } from './model-mounts.ts';
 
 const GIB = 2 ** 30;
@@ -38,13 +39,6 @@ export function imageReference(
   const named = model.engineImage ?? driver.container.defaultImage;
   if (model.engineDigest === null || named.includes('@')) return named;
   return `${repositoryOf(named)}@${model.engineDigest}`;
-}
-
-/** "ghcr.io:443/a/b" of "ghcr.io:443/a/b:tag" or "…@sha256:…". */
-export function repositoryOf(reference: string): string {
-  const [named = reference] = reference.split('@');
-  const colon = named.lastIndexOf(':');
-  return colon > named.lastIndexOf('/') ? named.slice(0, colon) : named;
 }
 
 export interface Placement {
@@ -195,7 +189,7 @@ export function labelsFor(owner: string, modelId: number, launchId: string, hash
 }
 
 /** A name a person recognises in `docker ps`, that two programs on one machine do not both give. */
-export function containerName(owner: string, modelId: number, servedName: string): string {
+export function containerName(owner: string, modelId: number | null, servedName: string): string {
   const readable = servedName.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 40);
-  return `cortex-${owner.slice(0, 6)}-${modelId}-${readable}`;
+  return `cortex-${owner.slice(0, 6)}-${modelId ?? 'new'}-${readable}`;
 }

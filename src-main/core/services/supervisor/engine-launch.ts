@@ -12,19 +12,18 @@ import type { ModelRecord } from '../../store/models.ts';
 import { keyIn, specOf } from './container-of-launch.ts';
 import type { ContainerPlan } from './container-plan.ts';
 import { freePort, untilReady } from './engine-probe.ts';
-import type { LaunchPlan, ProcessPlan } from './launch-plan.ts';
+import type { LaunchPlan, LaunchSources, ProcessPlan } from './launch-plan.ts';
 import { loadProgress } from './load-progress.ts';
+import { watchLiveness } from './liveness.ts';
 import type { LogRing } from './log-ring.ts';
 import { shellLine } from './shell-line.ts';
 
-export interface LaunchServices {
+export interface LaunchServices extends Pick<LaunchSources, 'ownerId'> {
   readonly launches: LaunchTable;
   readonly history: LoadHistoryTable;
   readonly processes: EngineProcesses;
   readonly containers: Containers;
   readonly clock: Clock;
-  /** Marks our containers among those of other programs of this kind. */
-  readonly ownerId: string;
   readonly logFileOf: (modelId: number) => string;
 }
 
@@ -51,6 +50,7 @@ export class EngineLaunch implements Disposable {
   #instance: EngineInstance | null = null;
   #facts: LoggedFacts;
   #left = Promise.withResolvers<'left'>();
+  #silentSince: number | null = null;
 
   private constructor(context: LaunchContext, id: string, key: string, adoptedFrom: number | null) {
     const { plan, model, services } = context;
@@ -187,8 +187,11 @@ export class EngineLaunch implements Disposable {
     const ready = untilReady({ ...this.target, servedName: this.#context.model.servedModelName }, until);
     try {
       const outcome = await Promise.race([instance.ended, outcomeOf(ready), this.#left.promise]);
-      if (outcome === 'ready') onReady();
-      else if (outcome === 'late') stop();
+      if (outcome === 'ready') {
+        onReady();
+        this.#watchLiveness(probing.signal);
+      }
+      if (outcome === 'late') stop();
       const end = await Promise.race([instance.ended, this.#left.promise]);
       if (end === 'left') return end;
       return {
@@ -200,6 +203,21 @@ export class EngineLaunch implements Disposable {
       probing.abort();
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  #watchLiveness(signal: AbortSignal): void {
+    const { services, changed } = this.#context;
+    const onChange = (since: number | null) => {
+      this.#silentSince = since;
+      changed();
+    };
+    // Ends with the signal, and never rejects.
+    void watchLiveness(this.target.origin, () => services.clock.now(), onChange, signal);
+  }
+
+  /** Since when it has not answered, epoch milliseconds; null while it does. */
+  get silentSince(): number | null {
+    return this.#silentSince;
   }
 
   /** Lets its container run on without us. A process cannot be left: its output has nobody to read it. */
@@ -287,13 +305,22 @@ export class EngineLaunch implements Disposable {
       weights_gb: weightsGiB,
       pid: this.pid,
       restarts: this.#context.restarts,
-      notices: [...notices, ...driver.noticesOf(this.#facts, launch.machine.backend, this.fields)],
+      notices: [
+        ...(this.#silentSince === null ? [] : [silence(this.#silentSince, this.#context.services.clock.now())]),
+        ...notices,
+        ...driver.noticesOf(this.#facts, launch.machine.backend, this.fields),
+      ],
     };
   }
 
   [Symbol.dispose](): void {
     this.#context.services.launches.delete(this.#id);
   }
+}
+
+function silence(since: number, now: number): string {
+  const seconds = Math.round((now - since) / 1000);
+  return `It has not answered for ${seconds} s: it hangs, or its container is paused. Requests wait. A restart mends it if it does not come back.`;
 }
 
 function outcomeOf(ready: Promise<void>): Promise<'ready' | 'late'> {

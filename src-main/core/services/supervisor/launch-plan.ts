@@ -20,6 +20,7 @@ import {
   prepareCache,
   type ContainerPlan,
 } from './container-plan.ts';
+import { versionOfImage } from '../images/engine-of-image.ts';
 import { modelFiles, type FileSources, type ModelOnDisk } from './model-on-disk.ts';
 
 /** What a launch is made of, all from outside. */
@@ -33,6 +34,8 @@ export interface LaunchSources extends FileSources {
   readonly machine: Machine;
   /** What an engine prints when it is asked so for its flags; null where it gives no such text. */
   readonly helpOf: (build: ResolvedBuild, how: EngineDriver['help'], signal: AbortSignal) => Promise<string | null>;
+  /** Marks our containers among those of other programs of this kind. */
+  readonly ownerId: string;
   /** The Hugging Face token kept for a model, in the clear. */
   readonly hubTokenOf: (model: Pick<ModelSettings, 'sealedHubToken'>) => string | null;
   /** Where caches of engines are kept that outlive their containers. */
@@ -185,7 +188,7 @@ async function planContainer(
   const status = await sources.containers.status(signal);
   if (status.problem !== 'ok') throw dockerUnavailable(status);
   const place = await placeContainer(model, driver, files, sources, status, signal);
-  const image = place.plan.image ?? (await sources.images.fetch(place.plan.reference, options.onPull, signal));
+  const image = place.plan.image ?? (await fetchImage(model, place.plan.reference, sources, options));
   await prepareCache(driver, sources.cacheDir, place.plan.user);
   const knownFlags = await sources.images.flagsOf(image, driver, signal);
   const backend: BackendName = place.plan.gpus.kind === 'none' ? 'cpu' : 'cuda';
@@ -222,7 +225,7 @@ export async function placeContainer(
   signal: AbortSignal,
 ): Promise<{ plan: ContainerPlan; modelPath: string | null; paths: Readonly<Record<string, string>> }> {
   const reference = imageReference(model, driver);
-  const image = status.problem === 'ok' ? await sources.images.find(reference, signal) : null;
+  const image = status.problem === 'ok' ? await findImage(model, reference, sources, signal) : null;
   const placed = await placeFiles(driver, files.path, files.companions, sources.companions, status.rootless);
   const known = chosenGpus(model.fields).length === 0 ? [] : await sources.gpus.list(signal);
   return {
@@ -239,6 +242,33 @@ export async function placeContainer(
   };
 }
 
+/** A pinned image that was built here is known by its id alone. */
+async function findImage(
+  model: ModelSettings,
+  reference: string,
+  sources: LaunchSources,
+  signal: AbortSignal,
+): Promise<LocalImage | null> {
+  const named = await sources.images.find(reference, signal);
+  return named ?? (model.engineDigest === null ? null : sources.images.find(model.engineDigest, signal));
+}
+
+async function fetchImage(
+  model: ModelSettings,
+  reference: string,
+  sources: LaunchSources,
+  { onPull, signal }: PlanOptions,
+): Promise<LocalImage> {
+  try {
+    return await sources.images.fetch(reference, onPull, signal);
+  } catch (error) {
+    if (model.engineDigest === null || !(error instanceof AppError) || error.code !== 'image_not_found') throw error;
+    const reason =
+      'the model is pinned to this digest and no registry has it; unpin it to take what the name means now';
+    throw new AppError('image_not_found', { reference, reason }, { cause: error });
+  }
+}
+
 async function gpuCount(plan: ContainerPlan, sources: LaunchSources, signal: AbortSignal): Promise<number> {
   if (plan.gpus.kind === 'none') return 0;
   if (plan.gpus.kind === 'some') return plan.gpus.ids.length;
@@ -247,9 +277,7 @@ async function gpuCount(plan: ContainerPlan, sources: LaunchSources, signal: Abo
 
 /** By the engine's own word, the image's label, or its tag. */
 export function versionOf(image: LocalImage | null, reference: string, known: KnownFlags | null): string {
-  const label = image?.labels['org.opencontainers.image.version'];
-  const tag = /:([^/@]+)(?:@|$)/.exec(reference)?.[1];
-  return known?.version ?? label ?? tag ?? 'unknown';
+  return known?.version ?? versionOfImage(reference, image) ?? 'unknown';
 }
 
 function fingerprintOf(model: ModelSettings, engine: string): string {

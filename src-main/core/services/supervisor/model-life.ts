@@ -7,7 +7,7 @@ import { isActive, nextState, type LifeEvent } from '../../../domain/lifecycle/l
 import type { FoundContainer } from '../../ports/containers.ts';
 import type { PullProgress } from '../../ports/images.ts';
 import type { ModelRecord, ModelTable } from '../../store/models.ts';
-import { repositoryOf } from './container-plan.ts';
+import { repositoryOf } from '../images/engine-of-image.ts';
 import { blameBrokenEngine } from './engine-fault.ts';
 import { EngineLaunch, type LaunchServices } from './engine-launch.ts';
 import { planLaunch, type LaunchPlan, type LaunchSources } from './launch-plan.ts';
@@ -288,8 +288,9 @@ export class ModelLife implements Disposable {
   #pinImage({ place }: LaunchPlan, model: ModelRecord): void {
     if (place.kind !== 'container' || place.image === null || model.engineDigest !== null) return;
     const repository = repositoryOf(place.reference);
-    const pinned = place.image.repoDigests.find((name) => repositoryOf(name) === repository)?.split('@')[1];
-    if (pinned !== undefined) this.#sources.models.savePin(this.id, model.engineImage, pinned);
+    const digest = place.image.repoDigests.find((name) => repositoryOf(name) === repository)?.split('@')[1];
+    // One that was built or imported here has no registry's digest; its own id is as firm.
+    this.#sources.models.savePin(this.id, model.engineImage, digest ?? place.image.id);
   }
 
   #move(event: LifeEvent, detail: string | null = null, diagnosis: Diagnosis | null = null): void {

@@ -16,10 +16,22 @@ export interface ReconcileSources extends LaunchSources {
   readonly models: ModelTable;
   readonly launches: LaunchTable;
   readonly containers: Containers;
-  readonly ownerId: string;
   readonly log: Logger;
   readonly life: (id: number) => ModelLife;
   readonly changed: (id: number) => void;
+}
+
+/** A program that ends as it should leaves no model in such a state, but for containers that were left. */
+function interruptedWords(state: ModelRecord['state']): string | null {
+  switch (state) {
+    case 'starting':
+    case 'loading':
+      return 'The program was ended while this model was starting.';
+    case 'running':
+      return 'This model ran when the program was ended.';
+    default:
+      return null;
+  }
 }
 
 /** Brings what is written down and what Docker says together: after a start of the program, and whenever Docker comes up. */
@@ -129,9 +141,19 @@ export class Reconciler {
     for (const model of models.all()) {
       this.#stateBefore.set(model.id, model.state);
       const state = nextState(model.state, 'boot');
-      if (state !== model.state) models.saveState(model.id, state, null, null);
+      if (state === model.state) continue;
+      const detail = interruptedWords(model.state);
+      if (detail !== null) this.#interrupted.add(model.id);
+      models.saveState(model.id, state, detail, null);
     }
   }
+
+  /** Whether the last program was killed while this model ran or was on its way. */
+  wasInterrupted(modelId: number): boolean {
+    return this.#interrupted.has(modelId);
+  }
+
+  readonly #interrupted = new Set<number>();
 
   /** What would be started now; null where that cannot be told. Nothing is downloaded for it. */
   async #planOf(model: ModelRecord, signal: AbortSignal): Promise<{ plan: LaunchPlan; hash: string } | null> {

@@ -123,16 +123,24 @@ export class Supervisor implements AsyncDisposable {
     );
   }
 
-  /** Starts the models that are to run whenever the program does; one that was tried or stopped before stays as it is. */
+  /**
+   * Starts the models that are to run whenever the program does, and those that a killed program could not restart any
+   * more; one that was tried or stopped before stays as it is.
+   */
   startAutomatic(): void {
     for (const model of this.#options.models.all()) {
-      if (model.archived || model.fields['auto_start'] !== true || this.#tried.has(model.id)) continue;
+      if (model.archived || this.#tried.has(model.id) || !this.#isWanted(model)) continue;
       this.start(model.id).catch((error: unknown) => {
         // What waits for Docker is tried again when it comes up.
         if (error instanceof AppError && error.code === 'docker_unavailable') this.#tried.delete(model.id);
         else if (!(error instanceof AppError)) this.#options.log.error({ err: error }, 'an automatic start failed');
       });
     }
+  }
+
+  #isWanted({ id, fields }: ModelRecord): boolean {
+    if (fields['auto_start'] === true) return true;
+    return fields['restart_policy'] === 'on_failure' && this.#reconciler.wasInterrupted(id);
   }
 
   /** Models that somebody started or stopped since the program began. */
@@ -153,7 +161,7 @@ export class Supervisor implements AsyncDisposable {
   async start(id: number, options: { readonly waitMs?: number } = {}): Promise<StartAnswer> {
     if (this.#closing) throw new AppError('shutting_down', {});
     const model = this.#model(id);
-    if (model.archived) throw new AppError('model_busy', { id, state: 'archived', action: 'starting it' });
+    if (model.archived) throw new AppError('model_archived', { id });
     this.#tried.add(id);
     const life = this.life(id);
     const waiting = new AbortController();
@@ -180,16 +188,21 @@ export class Supervisor implements AsyncDisposable {
     await life.stop();
     if (!life.isStuck) return;
     const status = await this.#options.containers.status(this.#background.signal);
-    if (status.problem !== 'ok') throw dockerUnavailable(status);
+    if (status.problem !== 'ok') {
+      const detail = `${status.detail} The model is stopped as soon as Docker answers again.`;
+      throw dockerUnavailable({ ...status, detail });
+    }
     // It is back already.
     await this.#reconciler.run(this.#background.signal);
   }
 
   readiness(id: number): Readiness {
     this.#model(id);
-    const { state, progress, detail, engine } = this.life(id);
+    const { state, progress, detail, engine, launch } = this.life(id);
     switch (state) {
       case 'running':
+        if (launch !== null && launch.silentSince !== null)
+          return { status: 'error', detail: engine?.notices[0] ?? 'Silent' };
         return { status: 'ready', detail: engine?.slots ? `Ready, ${engine.slots} slots` : 'Ready' };
       case 'starting':
       case 'loading':

@@ -37,7 +37,19 @@ describe('the format of this program', () => {
     ['vllm', vllmFields],
   ] as const)('%s: every field of the table, with every kind of text, is read back exactly', async (engine, table) => {
     const id = await bench.add(SELF_TEST_MODEL, { hf_token: 'hf_secret' });
-    const texts = ['on', '1:30', '0x1f', 'a: b - c', "it's", '{{ x }}', 'two\nlines\n\n', '# no', ' x ', '~', '2024-01-01'];
+    const texts = [
+      'on',
+      '1:30',
+      '0x1f',
+      'a: b - c',
+      "it's",
+      '{{ x }}',
+      'two\nlines\n\n',
+      '# no',
+      ' x ',
+      '~',
+      '2024-01-01',
+    ];
     for (const [round, text] of texts.entries()) {
       const fields = Object.fromEntries(
         table.rows.flatMap((row) => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DryRun, ModelTest } from '../../../../../src-main/contract/dry-run.ts';
 import { testModel } from '../../../../../src-main/core/services/models/model-test.ts';
 import { chooseRuntime } from '../../../../../src-main/core/services/models/default-runtime.ts';
-import { DOCKER_ABSENT, DOCKER_READY, FakeDocker } from '../../../../fakes/containers.ts';
+import { DOCKER_ABSENT, DOCKER_READY, FakeDocker, fakeImages } from '../../../../fakes/containers.ts';
 import { SELF_TEST_MODEL, Workbench } from '../../../../fixtures/workbench.ts';
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -90,7 +90,7 @@ describe('an archived model', () => {
     await expect(bench.models.archive(id, true)).rejects.toMatchObject({ code: 'model_busy' });
     await bench.supervisor.stop(id);
     await bench.models.archive(id, true);
-    await expect(bench.supervisor.start(id)).rejects.toMatchObject({ code: 'model_busy' });
+    await expect(bench.supervisor.start(id)).rejects.toMatchObject({ code: 'model_archived' });
     const other = await add({ served_model_name: 'a' });
     await expect(bench.models.archive(id, false)).rejects.toMatchObject({ code: 'served_name_in_use' });
     await bench.models.remove(other);
@@ -124,6 +124,15 @@ describe('a dry run', () => {
     ]);
     expect(bench.models.get(id)['context_size']).toBeNull();
     expect((await bench.models.dryRun(id, run.warnings[0]?.fix?.patch ?? {}, signal())).warnings).toEqual([]);
+  });
+
+  it('warns of an image of the other engine and of GPUs that are not there', async () => {
+    await using own = new Workbench({ executable: null, containers: docker, images: fakeImages(null) });
+    const more = { runtime: 'container', engine_image: 'vllm/vllm-openai:v0.33.0', selected_gpus: [3] };
+    const { warnings } = await own.models.dryRun(await own.add(SELF_TEST_MODEL, more), {}, signal());
+    const found = warnings.filter(({ severity }) => severity === 'warning');
+    expect(found.map(({ title }) => title)).toEqual(['Another engine’s image', 'No such GPU']);
+    expect(found.map(({ fix }) => fix?.patch)).toEqual([{ engine_image: null }, { selected_gpus: null }]);
   });
 
   it('without Docker still shows the command, says what is missing, and is not valid', async () => {
@@ -172,6 +181,19 @@ describe('a test of a model', () => {
 });
 
 describe('the runtime of a model that names none', () => {
+  it('is a container where it names an image, as every configuration of Cortex does', async () => {
+    const own = new Workbench({ executable: '/opt/engine/llama-server' });
+    const { id } = await own.models.create({
+      name: 'old',
+      served_model_name: 'old',
+      engine_type: 'llamacpp',
+      engine_image: 'ghcr.io/ggml-org/llama.cpp:server-cuda',
+      local_path: SELF_TEST_MODEL,
+    });
+    expect(own.models.get(id).runtime).toBe('container');
+    await own[Symbol.asyncDispose]();
+  });
+
   const facts = { engine: 'llamacpp', dockerReady: true, imagePresent: true, programPresent: true } as const;
   it.each([
     [{}, 'container'],

@@ -140,6 +140,31 @@ describe('a model in a container', () => {
     expect(await docker.list('another')).toEqual([]);
   });
 
+  it('whose image was built here is pinned to its id: another image of the same name is not taken instead', async () => {
+    const built = { ...PRESENT_IMAGE, repoDigests: [] };
+    await using own = bench({ images: fakeImages(built) });
+    const id = await own.add(SELF_TEST_MODEL, { runtime: 'container' });
+    await own.supervisor.start(id);
+    expect(own.models.get(id).engine_digest).toBe(built.id);
+  });
+
+  it('that was on its way when the program was killed says so, and is started again where its policy says so', async () => {
+    const first = bench();
+    const told = await first.add(SELF_TEST_MODEL, { runtime: 'container' });
+    const again = await first.add(SELF_TEST_MODEL, { runtime: 'container', restart_policy: 'on_failure' });
+    for (const id of [told, again]) first.table.saveState(id, 'starting', null, null);
+    await using next = bench();
+    await recover(next);
+    next.supervisor.startAutomatic();
+    expect(next.models.get(told)).toMatchObject({
+      state: 'stopped',
+      state_detail: expect.stringMatching(/was starting/),
+    });
+    await until(() => next.models.get(again).state === 'running');
+    expect(next.models.get(told).state).toBe('stopped');
+    await first[Symbol.asyncDispose]();
+  });
+
   it('is found again when Docker comes up later than the program', async () => {
     const first = bench({ leaveContainers: true });
     const id = await first.add(SELF_TEST_MODEL, { runtime: 'container' });
