@@ -1,4 +1,5 @@
 import type { LaunchDescription } from '../../../domain/exchange/launch-description.ts';
+import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import type { ContainerSpec } from '../../ports/containers.ts';
 import type { ModelRecord } from '../../store/models.ts';
@@ -9,6 +10,7 @@ import { modelFiles } from '../supervisor/model-on-disk.ts';
 /** Stands where a secret would; nothing that leaves the program holds one. */
 const MASKED = '***';
 const CACHE_VOLUME = 'engine-cache';
+const DEFAULT_RESTARTS = 5;
 
 export interface ContainerLaunch {
   readonly spec: ContainerSpec;
@@ -73,7 +75,16 @@ export function describeElsewhere({ spec, secretEnv }: ContainerLaunch, model: M
   return {
     ...spec,
     name: model.servedModelName,
+    restart: restartOf(model.fields),
     secretEnv,
     mounts: spec.mounts.map((mount) => (mount.target === cacheDir ? { ...mount, source: CACHE_VOLUME } : mount)),
   };
+}
+
+/** What the program does here, Docker does elsewhere. */
+export function restartOf(fields: FieldValues): string {
+  const { auto_start: autoStart, restart_policy: policy, restart_limit: limit } = fields;
+  if (policy !== 'on_failure') return 'no';
+  if (autoStart === true) return 'unless-stopped';
+  return `on-failure:${typeof limit === 'number' ? limit : DEFAULT_RESTARTS}`;
 }

@@ -12,7 +12,7 @@ import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import type { ModelRecord, ModelTable } from '../../store/models.ts';
 import { configurationOf } from '../models/configuration.ts';
 import type { LaunchSources } from '../supervisor/launch-plan.ts';
-import { containerLaunch, describeElsewhere } from './container-launch.ts';
+import { containerLaunch, describeElsewhere, restartOf } from './container-launch.ts';
 
 export interface ExchangeOptions {
   readonly models: ModelTable;
@@ -46,7 +46,7 @@ export class Exchange {
         format,
         filename: `${name}.sh`,
         text,
-        warnings: [...maskedWarnings(launch.secretEnv), ...launch.warnings],
+        warnings: [...maskedWarnings(launch.secretEnv), ...restartWarnings(model.fields), ...launch.warnings],
       };
     }
     const description = describeElsewhere(launch, model);
@@ -67,8 +67,16 @@ export class Exchange {
   }
 }
 
-function documents({ documents: all }: Rendered): string {
-  return all.map((document) => stringify(document, YAML)).join('---\n');
+/** What a person must do first stands in the file too: it is read long after the window was closed. */
+function documents({ documents: all, warnings }: Rendered): string {
+  const notes = warnings.map((warning) => `# ${warning.replaceAll('\n', ' ')}\n`).join('');
+  return notes + all.map((document) => stringify(document, YAML)).join('---\n');
+}
+
+/** The line is the one of a container that this program watches over. */
+function restartWarnings(fields: FieldValues): string[] {
+  const policy = restartOf(fields);
+  return policy === 'no' ? [] : [`Without this program nothing starts it again: write --restart ${policy} for that.`];
 }
 
 function maskedWarnings(secretEnv: readonly string[]): string[] {

@@ -31,12 +31,16 @@ export interface ContainerPlan {
   readonly user: string | null;
 }
 
+export function imageNamed(model: Pick<ModelSettings, 'engineImage'>, driver: EngineDriver): string {
+  return model.engineImage ?? driver.container.defaultImage;
+}
+
 /** What an image is asked for by: its name, and its digest where the model is pinned to one. */
 export function imageReference(
   model: Pick<ModelSettings, 'engineImage' | 'engineDigest'>,
   driver: EngineDriver,
 ): string {
-  const named = model.engineImage ?? driver.container.defaultImage;
+  const named = imageNamed(model, driver);
   if (model.engineDigest === null || named.includes('@')) return named;
   return `${repositoryOf(named)}@${model.engineDigest}`;
 }

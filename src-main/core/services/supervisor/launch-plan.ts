@@ -15,6 +15,7 @@ import {
   cacheMounts,
   chosenGpus,
   gpuRequest,
+  imageNamed,
   imageReference,
   placeFiles,
   prepareCache,
@@ -231,7 +232,8 @@ export async function placeContainer(
   return {
     plan: {
       kind: 'container',
-      reference,
+      // An id is no name that anybody could pull or run.
+      reference: image !== null && image.id === model.engineDigest ? imageNamed(model, driver) : reference,
       image,
       gpus: gpuRequest(model.fields, known, status),
       mounts: [...placed.mounts, ...cacheMounts(driver, sources.cacheDir, placed.user)],
