@@ -21,6 +21,9 @@ export function kubernetesManifests(launch: LaunchDescription): Rendered {
         metadata: { labels },
         spec: {
           automountServiceAccountToken: false,
+          // A Service called "vllm" would set VLLM_PORT=tcp://..., which vLLM reads as its own setting.
+          enableServiceLinks: false,
+          ...podSecurity(launch),
           ...(launch.ipc === 'host' ? { hostIPC: true } : {}),
           containers: [containerOf(launch, name, volumes)],
           volumes: volumes.map(({ mount: _mount, ...volume }) => volume),
@@ -35,6 +38,13 @@ export function kubernetesManifests(launch: LaunchDescription): Rendered {
     spec: { selector: labels, ports: [{ name: 'http', port: launch.port, targetPort: 'http' }] },
   };
   return { documents: [deployment, service], warnings: warningsOf(launch, name, secrets) };
+}
+
+/** Volumes belong to the engine's group: it can write where it keeps its cache, also on a persistent volume. */
+function podSecurity({ user }: LaunchDescription): object {
+  const gid = user?.split(':')[1];
+  if (gid === undefined) return {};
+  return { securityContext: { fsGroup: Number(gid), fsGroupChangePolicy: 'OnRootMismatch' } };
 }
 
 interface Volume {
@@ -98,13 +108,13 @@ function literal(text: string): string {
   return text.replaceAll('$(', '$$$$(');
 }
 
-/** A DNS label (RFC 1123). */
+/** A DNS label that begins with a letter (RFC 1035), as the name of a Service must. */
 export function resourceName(name: string): string {
-  const label = name
+  const words = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, 63)
-    .replaceAll(/^-+|-+$/g, '');
+    .replace(/^-+/, '');
+  const label = (/^\d/.test(words) ? `m-${words}` : words).slice(0, 63).replace(/-+$/, '');
   return label === '' ? 'model' : label;
 }
 

@@ -23,6 +23,8 @@ export interface LaunchDescription {
   /** Null for no limit. */
   readonly memoryBytes: number | null;
   readonly pidsLimit: number;
+  /** When it is started again, as Docker says it: "no", "on-failure:5", "unless-stopped". */
+  readonly restart: string;
 }
 
 /** A document to be written as YAML, and what a person should know before using it. */
@@ -31,7 +33,7 @@ export interface Rendered {
   readonly warnings: readonly string[];
 }
 
-/** A source that is a folder of the machine, not the name of a volume. */
+/** A source that is a folder of the machine; any other is the name of a place where the engine keeps what it makes. */
 export function isFolder(source: string): boolean {
   return /^(?:[/.~]|[A-Za-z]:[\\/])/.test(source);
 }

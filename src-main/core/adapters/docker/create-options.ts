@@ -1,3 +1,4 @@
+import { CONTAINER_POLICY } from '../../../domain/exchange/container-policy.ts';
 import type { ContainerSpec, GpuRequest } from '../../ports/containers.ts';
 import { compareVersions, type EngineFacts } from './judge-engine.ts';
 
@@ -48,12 +49,6 @@ type GpuOptions = Pick<HostOptions, 'DeviceRequests' | 'Devices'>;
 
 /** Podman takes CDI names as device requests from this version on (containers/podman #25171). */
 const PODMAN_WITH_CDI_REQUESTS = '5.4.0';
-const STACK_BYTES = 64 * 1024 * 1024;
-/** Weights are locked into memory, and NCCL and CUDA ask for pinned memory (NVIDIA's containers recommend both). */
-const LIFTED_LIMITS = [
-  { Name: 'memlock', Soft: -1, Hard: -1 },
-  { Name: 'stack', Soft: STACK_BYTES, Hard: STACK_BYTES },
-];
 
 /** A container as the engine is asked for it. Nothing of our own environment is in it. */
 export function createOptions(spec: ContainerSpec, facts: EngineFacts): CreateOptions {
@@ -84,9 +79,12 @@ export function createOptions(spec: ContainerSpec, facts: EngineFacts): CreateOp
       })),
       Init: true,
       LogConfig: {
-        Type: 'json-file',
+        Type: CONTAINER_POLICY.logDriver,
         // Podman's own log driver takes the size alone.
-        Config: facts.kind === 'podman' ? { 'max-size': '20m' } : { 'max-size': '20m', 'max-file': '3' },
+        Config:
+          facts.kind === 'podman'
+            ? { 'max-size': CONTAINER_POLICY.logOptions['max-size'] }
+            : { ...CONTAINER_POLICY.logOptions },
       },
       RestartPolicy: { Name: 'no' },
       // How it ended is read from it first.
@@ -109,8 +107,7 @@ function hardening(spec: ContainerSpec, facts: EngineFacts) {
       ...(facts.selinux ? ['label=disable'] : []),
     ],
     ReadonlyRootfs: spec.readOnlyRoot,
-    // Kernels compiled at run time are loaded from there: it must allow that.
-    ...(spec.readOnlyRoot ? { Tmpfs: { '/tmp': 'rw,exec,nosuid,nodev,mode=1777' } } : {}),
+    ...(spec.readOnlyRoot ? { Tmpfs: { '/tmp': CONTAINER_POLICY.tmpOptions } } : {}),
   };
 }
 
@@ -121,7 +118,9 @@ function resources(spec: ContainerSpec, { liftsLimits }: EngineFacts) {
     ...(spec.memoryBytes === null ? {} : { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
     IpcMode: spec.ipc,
     ...(spec.ipc === 'host' ? {} : { ShmSize: spec.sharedMemoryBytes }),
-    ...(liftsLimits ? { Ulimits: LIFTED_LIMITS.map((limit) => ({ ...limit })) } : {}),
+    ...(liftsLimits
+      ? { Ulimits: CONTAINER_POLICY.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })) }
+      : {}),
   };
 }
 

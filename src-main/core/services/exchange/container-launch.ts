@@ -3,7 +3,7 @@ import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
 import type { ContainerSpec } from '../../ports/containers.ts';
 import type { ModelRecord } from '../../store/models.ts';
-import { containerName, containerSpec } from '../supervisor/container-plan.ts';
+import { containerSpec } from '../supervisor/container-plan.ts';
 import { machineFacts, placeContainer, versionOf, type LaunchSources } from '../supervisor/launch-plan.ts';
 import { modelFiles } from '../supervisor/model-on-disk.ts';
 
@@ -56,7 +56,7 @@ export async function containerLaunch(
     launch: { port: driver.container.port },
     command,
     fields: model.fields,
-    name: containerName('cortex', model.id, model.servedModelName),
+    name: nameElsewhere(model.servedModelName),
     labels: {},
   });
   const unsupported = command.unsupported.map(({ field, message }) => `${field} ${message}; it was left out.`);
@@ -67,6 +67,11 @@ export async function containerLaunch(
     secretEnv: command.secretEnv,
     warnings: model.runtime === 'process' ? [moved, ...unsupported] : unsupported,
   };
+}
+
+/** Without the ids of this program, which mean nothing to whoever runs it himself. */
+function nameElsewhere(servedName: string): string {
+  return `cortex-${servedName.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 40)}`;
 }
 
 /** The same for another machine: its cache is a volume there, not a folder of this program. */
@@ -84,7 +89,8 @@ export function describeElsewhere({ spec, secretEnv }: ContainerLaunch, model: M
 /** What the program does here, Docker does elsewhere. */
 export function restartOf(fields: FieldValues): string {
   const { auto_start: autoStart, restart_policy: policy, restart_limit: limit } = fields;
-  if (policy !== 'on_failure') return 'no';
+  // Docker takes a limit of 0 for none.
+  if (policy !== 'on_failure' || limit === 0) return 'no';
   if (autoStart === true) return 'unless-stopped';
   return `on-failure:${typeof limit === 'number' ? limit : DEFAULT_RESTARTS}`;
 }

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
+import { createOptions } from '../../../../src-main/core/adapters/docker/create-options.ts';
+import type { EngineFacts } from '../../../../src-main/core/adapters/docker/judge-engine.ts';
 import { composeFile } from '../../../../src-main/domain/exchange/compose.ts';
 import { readConfigurationFile } from '../../../../src-main/domain/exchange/configuration-file.ts';
 import { kubernetesManifests, resourceName } from '../../../../src-main/domain/exchange/kubernetes.ts';
@@ -25,6 +27,7 @@ const launch: LaunchDescription = {
   sharedMemoryBytes: 8_589_934_592,
   memoryBytes: 34_359_738_368,
   pidsLimit: 4096,
+  restart: 'on-failure:5',
 };
 
 /** UPDATE_GOLDEN=1 writes them anew. */
@@ -49,6 +52,7 @@ test('Compose and Kubernetes replace variables: a dollar that is meant is writte
 
 test('secrets are named, GPUs that cannot be named are told', () => {
   expect(composeFile(launch).warnings).toEqual([
+    expect.stringContaining('mkdir -p cortex-cache && sudo chown 1000:1000 cortex-cache'),
     expect.stringContaining('VLLM_API_KEY'),
     expect.stringContaining('HF_TOKEN'),
   ]);
@@ -61,9 +65,53 @@ test('secrets are named, GPUs that cannot be named are told', () => {
   expect(JSON.stringify(composeFile(none).documents)).not.toMatch(/nvidia|shm_size|mem_limit/);
 });
 
+test('the cache is writable for an engine that is not root: a named volume is root’s, and every capability is dropped', () => {
+  const compose = JSON.stringify(composeFile({ ...launch, user: '65534:0' }));
+  expect(compose).toContain('"source":"./cortex-cache"');
+  expect(compose).toContain('sudo chown 65534:0 cortex-cache');
+  expect(compose).not.toMatch(/"type":"volume"|"create_host_path":true/);
+  expect(JSON.stringify(kubernetesManifests({ ...launch, user: '65534:0' }))).toContain('"fsGroup":0');
+  expect(JSON.stringify(kubernetesManifests({ ...launch, user: null }))).not.toContain('fsGroup');
+  expect(composeFile({ ...launch, user: null }).warnings.join(' ')).not.toContain('chown');
+});
+
+test('a Compose file is the container that runs here: the same log, limits, init and temporary folder', () => {
+  const facts: EngineFacts = {
+    kind: 'docker',
+    api: '1.41',
+    version: '20.10.24',
+    rootless: false,
+    selinux: false,
+    liftsLimits: true,
+    gpu: { status: 'none', method: null, detail: '', cure: null },
+  };
+  const { HostConfig: own } = createOptions({ ...launch, labels: {}, gpus: { kind: 'none' } }, facts);
+  const [document] = composeFile(launch).documents as [{ services: Record<string, Record<string, unknown>> }];
+  const [service] = Object.values(document.services);
+  expect(service).toMatchObject({
+    init: own.Init,
+    logging: { driver: own.LogConfig.Type, options: own.LogConfig.Config },
+    pids_limit: own.PidsLimit,
+    cap_drop: own.CapDrop,
+    mem_limit: `${own.Memory}b`,
+    memswap_limit: `${own.MemorySwap}b`,
+    tmpfs: [`/tmp:${own.Tmpfs?.['/tmp']}`],
+    ulimits: Object.fromEntries((own.Ulimits ?? []).map(({ Name, Soft, Hard }) => [Name, { soft: Soft, hard: Hard }])),
+    healthcheck: { disable: true },
+    restart: 'on-failure:5',
+  });
+});
+
+test('no Service sets variables in an engine: one called "vllm" would set VLLM_PORT', () => {
+  expect(JSON.stringify(kubernetesManifests(launch).documents)).toContain('"enableServiceLinks":false');
+});
+
 test.each([
   ['cortex-Qwen3 8B_1', 'cortex-qwen3-8b-1'],
   ['é', 'model'],
+  ['9vllm', 'm-9vllm'],
+  ['--70B', 'm-70b'],
+  [`7${'b'.repeat(70)}`, `m-7${'b'.repeat(60)}`],
   [`${'a'.repeat(62)}--b`, 'a'.repeat(62)],
 ])('%s becomes a name that Kubernetes takes', (name, expected) => {
   expect(resourceName(name)).toBe(expected);

@@ -135,6 +135,7 @@ describe('formats of others, without Docker on this machine', () => {
     });
     const real = new Exchange({ models: bench.table, sources: { ...bench.sources, containers } });
     const { text } = await real.export(id, 'docker-run', signal);
+    expect(text).toContain('--name cortex-model-1 ');
     expect(exchange.parse(text).draft).toMatchObject({
       engine_type: 'llamacpp',
       runtime: 'container',
@@ -143,6 +144,24 @@ describe('formats of others, without Docker on this machine', () => {
       cache_type_k: 'q8_0',
       memory_limit_gb: 3,
     });
+  });
+
+  it('the model’s own restart policy goes along, and what must be done first stands in the file', async () => {
+    const restarts = async (fields: Record<string, unknown>) => {
+      const id = await bench.add(SELF_TEST_MODEL, fields);
+      const { text } = await exchange.export(id, 'compose', signal);
+      const [service] = Object.values((parse(text) as { services: Record<string, { restart: string }> }).services);
+      expect(text).toMatch(/^# Make the folder .*engine-cache\n# Set LLAMA_API_KEY in the environment/);
+      return service?.restart;
+    };
+    expect([
+      await restarts({}),
+      await restarts({ restart_policy: 'never', auto_start: true }),
+      await restarts({ restart_policy: 'on_failure' }),
+      await restarts({ restart_policy: 'on_failure', restart_limit: 3 }),
+      await restarts({ restart_policy: 'on_failure', restart_limit: 0 }),
+      await restarts({ restart_policy: 'on_failure', auto_start: true }),
+    ]).toEqual(['no', 'no', 'on-failure:5', 'on-failure:3', 'no', 'unless-stopped']);
   });
 
   it('an unknown model and missing files are refusals', async () => {
