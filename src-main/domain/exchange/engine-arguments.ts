@@ -24,6 +24,11 @@ export class EngineArguments {
   readonly #variables: { key: string; value: string }[] = [];
   readonly #dialect: Dialect;
   readonly #index: ReadonlyMap<string, Meaning>;
+  /** Older names that were said, which only together tell what they became, and the fields they became. */
+  readonly #older: Record<string, unknown> = {};
+  readonly #becameOfOlder = new Set<string>();
+  /** The words that set a field. */
+  readonly #saidBy = new Map<string, string>();
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -115,24 +120,41 @@ export class EngineArguments {
         this.own[name] = value;
         continue;
       }
-      const { fields, issues, notes } = validateConfiguration(this.#tableFor(name), 'generate', { [name]: value });
-      for (const { message } of issues) this.#drop(flag, values, `${name} ${message}`);
-      this.conversions.push(...notes);
-      for (const [field, read] of Object.entries(fields)) this.#set(flag, field, read);
+      const isField = this.#dialect.table.rows.some((row) => row.name === name);
+      if (isField) this.#take(flag, values, { [name]: value });
+      else this.#takeOlder(flag, values, name, value);
     }
   }
 
-  /** Only names that are no fields are older ones: a present flag says what it means, and its path is the one it names. */
-  #tableFor(name: string): FieldTable {
-    const { table } = this.#dialect;
-    const isField = table.rows.some((row) => row.name === name);
-    const migrate = isField
-      ? (fields: Readonly<Record<string, unknown>>) => ({ fields: { ...fields }, notes: [] })
-      : table.migrate;
-    return { ...table, migrate, rules: () => [] };
+  /** A present flag says what it means, and its path is the one it names: nothing of it is converted. */
+  #take(flag: string, values: readonly string[], said: Record<string, unknown>): void {
+    const migrate = (fields: Readonly<Record<string, unknown>>) => ({ fields: { ...fields }, notes: [] });
+    const table: FieldTable = { ...this.#dialect.table, migrate, rules: () => [] };
+    const { fields, issues } = validateConfiguration(table, 'generate', said);
+    for (const { field, message } of issues) this.#drop(flag, values, `${field} ${message}`);
+    for (const [field, read] of Object.entries(fields)) {
+      this.#set(shown(flag, values), field, read);
+      this.#becameOfOlder.delete(field);
+    }
   }
 
-  #set(flag: string, field: string, value: FieldValue): void {
+  /** `--mlock --no-mmap` is one choice today: every older name is read anew with those before it. */
+  #takeOlder(flag: string, values: readonly string[], name: string, value: unknown): void {
+    this.#older[name] = value;
+    const table: FieldTable = { ...this.#dialect.table, rules: () => [] };
+    const { fields, issues, notes } = validateConfiguration(table, 'generate', this.#older);
+    for (const { field, message } of issues) if (field === name) this.#drop(flag, values, `${field} ${message}`);
+    const outdated = new Set(notes.map(({ field }) => field));
+    const kept = this.conversions.filter(({ field }) => !outdated.has(field));
+    this.conversions.splice(0, this.conversions.length, ...kept, ...notes);
+    for (const [field, read] of Object.entries(fields)) {
+      if (this.#becameOfOlder.has(field)) delete this.fields[field];
+      this.#set(shown(flag, values), field, read);
+      this.#becameOfOlder.add(field);
+    }
+  }
+
+  #set(said: string, field: string, value: FieldValue): void {
     const before = this.fields[field];
     if (before !== undefined && LISTS.has(field)) {
       const both = [...(JSON.parse(String(before)) as unknown[]), ...(JSON.parse(String(value)) as unknown[])];
@@ -140,9 +162,13 @@ export class EngineArguments {
       return;
     }
     if (before !== undefined && before !== value) {
-      this.#drop(flag, [String(before)], `"${field}" is said more than once; the last one counts`);
+      this.dropped.push({
+        text: this.#saidBy.get(field) ?? shown(field, [String(before)]),
+        reason: `"${field}" is said more than once; the last one counts`,
+      });
     }
     this.fields[field] = value;
+    this.#saidBy.set(field, said);
   }
 
   #readUnknown(flag: string, values: readonly string[]): void {

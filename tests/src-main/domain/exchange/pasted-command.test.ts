@@ -139,6 +139,24 @@ describe('llama-server', () => {
     expect(reasonFor(parsed, '-fa')).toMatch(/lacks its value/);
   });
 
+  it.each([
+    ['--mlock --no-mmap', 'mlock', []],
+    ['--no-mmap --mlock', 'mlock', []],
+    ['--mlock --mlock', 'mmap+mlock', []],
+    ['--load-mode dio --mlock', 'mmap+mlock', ['--load-mode dio']],
+    ['--mlock --load-mode dio', 'dio', ['--mlock']],
+  ])(
+    '%s is the one load mode %s: of two older flags neither is lost, and what is lost is told',
+    (flags, mode, lost) => {
+      const parsed = read(`llama-server -m a.gguf ${flags}`);
+      expect(parsed.draft).toMatchObject({ load_mode: mode });
+      expect(parsed.dropped.map(({ text }) => text)).toEqual(lost);
+      for (const { message } of parsed.conversions.filter(({ field }) => field === 'mlock' && mode !== 'dio')) {
+        expect(message).toBe(`became "load_mode": "${mode}"`);
+      }
+    },
+  );
+
   it('an embedding server is one', () => {
     expect(read('llama-server -m e.gguf --embeddings --pooling mean').draft).toMatchObject({
       task: 'embed',
