@@ -17,6 +17,20 @@ const SHORTCUTS: readonly (readonly [string, readonly (readonly [readonly string
   ],
   ['Go to', NAVIGATION.flat().map((destination) => [['g', destination.key], destination.label] as const)],
   [
+    'Models and other tables',
+    [
+      [['↑', '↓'], 'From row to row'],
+      [['Home', 'End'], 'First and last row'],
+    ],
+  ],
+  [
+    'Log',
+    [
+      [['Enter'], 'Next match'],
+      [['Shift', 'Enter'], 'Previous match'],
+    ],
+  ],
+  [
     'Playground',
     [
       [['Enter'], 'Send'],

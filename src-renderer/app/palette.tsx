@@ -1,6 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useNavigate } from '@tanstack/react-router';
 import {
+  BookMarked,
   KeyRound,
   Keyboard,
   MonitorCog,
@@ -50,6 +51,7 @@ function useCommands(onKeyboardSheet: () => void): readonly Command[] {
       };
     });
     const rest: Command[] = [
+      { id: 'recipes', label: 'Go to Recipes', icon: BookMarked, run: () => void navigate({ to: '/recipes' }) },
       { id: 'add', label: 'Add model', icon: Plus, run: () => void navigate({ to: '/models/new' }) },
       {
         id: 'key',

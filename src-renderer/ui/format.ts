@@ -80,3 +80,12 @@ export function shellLines(argv: readonly string[]): string {
   const separator = (word: string, index: number) => (index === 0 ? '' : /^--?[A-Za-z]/.test(word) ? ' \\\n  ' : ' ');
   return argv.map((word, index) => separator(word, index) + shellWord(word)).join('');
 }
+
+/** A line for a shell with each of its flags on a line of its own; what is quoted stays as it is. */
+export function wrapShellLine(line: string): string {
+  return line
+    .trimEnd()
+    .split(/('[^']*')/)
+    .map((piece) => (piece.startsWith("'") ? piece : piece.replace(/ (?=--?[A-Za-z])/g, ' \\\n  ')))
+    .join('');
+}

@@ -64,7 +64,7 @@ function FileFacts({ group }: { readonly group: GgufGroup }) {
   return (
     <Card className="px-4 py-3">
       <h2 className="mb-1.5 truncate font-semibold">{group.metadata?.name ?? group.files[0]}</h2>
-      <dl className="grid grid-cols-[repeat(auto-fit,minmax(150px,1fr))] gap-x-6">
+      <dl className="grid grid-cols-[repeat(auto-fit,minmax(136px,1fr))] gap-x-6">
         {factsOf(group).map(([label, value]) => (
           <div key={label} className="flex min-h-6 items-baseline justify-between gap-3">
             <dt className="text-xs whitespace-nowrap text-dim">{label}</dt>

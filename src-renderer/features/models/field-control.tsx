@@ -18,6 +18,7 @@ interface ControlProps {
 const DEFAULT = '';
 
 function defaultLabel(spec: FieldSpec): string {
+  if (spec.default === null && spec.flag === null) return 'Not set';
   return spec.default === null ? 'Engine decides' : `Default (${valueInWords(spec, spec.default)})`;
 }
 
@@ -66,7 +67,7 @@ function TextField({ spec, id, describedBy, invalid, value, onChange }: ControlP
         listLabel={`Known values of ${spec.label}`}
         aria-describedby={describedBy}
         aria-invalid={invalid || undefined}
-        placeholder={fieldText(spec.default) || 'Default'}
+        placeholder={fieldText(spec.default) || (spec.flag === null ? 'Not set' : 'Default')}
         value={shown}
         suggestions={spec.suggestions.map((known) => ({ value: known }))}
         onChange={(next) => {
@@ -84,7 +85,7 @@ function TextField({ spec, id, describedBy, invalid, value, onChange }: ControlP
         inputMode={numeric ? 'decimal' : 'text'}
         className={numeric ? 'tabular-nums' : undefined}
         style={spec.unit === null ? undefined : { paddingRight: `${spec.unit.length + 2}ch` }}
-        placeholder={fieldText(spec.default) || 'Default'}
+        placeholder={fieldText(spec.default) || (spec.flag === null ? 'Not set' : 'Default')}
         value={shown}
         onChange={(event) => {
           setText(event.target.value);

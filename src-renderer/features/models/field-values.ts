@@ -74,7 +74,7 @@ const followsTraining = (spec: FieldSpec) => spec.name === 'context_size' && spe
  * tokens a model was trained on; null where that is not known here.
  */
 export function defaultInWords(spec: FieldSpec, trained: number | null = null): string {
-  if (spec.default === null) return 'the engine decides';
+  if (spec.default === null) return spec.flag === null ? 'not set' : 'the engine decides';
   const effective = effectiveDefault(spec, trained);
   const words = `default ${valueInWords(spec, effective ?? spec.default)}`;
   if (effective === null) return `${words}, at most what the model was trained on`;

@@ -25,13 +25,17 @@ export function MemoryBar({ plan, model, loading }: MemoryBarProps) {
       </Card>
     );
   const total = memoryTotal(parts);
-  const share = (parts.weights / total) * 100;
+  const share = total === 0 ? 100 : (parts.weights / total) * 100;
   const figure = gibibytes(total);
   return (
     <Card className="px-4 py-3">
       <div className="flex items-baseline justify-between gap-3">
         <h2 className="text-xs font-medium text-dim">Memory</h2>
-        <Figure value={`~${figure.value}`} unit={figure.unit} className="text-lg font-semibold" />
+        <Figure
+          value={figure.value.startsWith('<') ? figure.value : `~${figure.value}`}
+          unit={figure.unit}
+          className="text-lg font-semibold"
+        />
       </div>
       <div aria-hidden className="mt-1.5 flex h-2.5 gap-px overflow-hidden rounded-sm bg-line">
         <div className="bg-accent" style={{ width: `${share}%` }} />

@@ -19,7 +19,9 @@ export function useModelPlan(model: Model) {
   });
 }
 
+/** As the program tells it: in hundredths of a GiB, so that what is less than one is only known to be small. */
 export const gibibytes = (gib: number): Quantity => {
+  if (gib < 0.01) return { value: '< 10', unit: 'MiB' };
   return gib >= 1 ? { value: gib.toFixed(1), unit: 'GiB' } : { value: (gib * 1024).toFixed(0), unit: 'MiB' };
 };
 
@@ -66,7 +68,7 @@ export function MemoryCell({ model }: { readonly model: Model }) {
   return (
     <Tooltip text={inParts(parts)}>
       <span>
-        <Figure value={`~${value}`} unit={unit} />
+        <Figure value={value.startsWith('<') ? value : `~${value}`} unit={unit} />
         <span className="sr-only">{inParts(parts)}</span>
       </span>
     </Tooltip>

@@ -8,6 +8,7 @@ import { QueryView } from '../../parts/query-view.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { Code } from '../../ui/copy.tsx';
+import { wrapShellLine } from '../../ui/format.ts';
 import { saveFile } from '../../ui/save-file.ts';
 import { Notice } from '../../ui/state.tsx';
 
@@ -57,7 +58,7 @@ export function ModelExport({ model }: { readonly model: Model }) {
         {(data) => (
           <>
             <Code
-              text={data.text}
+              text={data.format === 'docker-run' ? wrapShellLine(data.text) : data.text}
               what={data.filename}
               wrap={data.format === 'docker-run'}
               className="[&_[role=region]]:max-h-[calc(100vh-360px)]"

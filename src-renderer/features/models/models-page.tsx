@@ -12,6 +12,7 @@ import { matchesModel } from '../../parts/model-state.tsx';
 import { ModelTabs } from '../../parts/model-tabs.tsx';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
+import { classNames } from '../../ui/class-names.ts';
 import { Card, Page } from '../../ui/page.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { Empty, ErrorPanel, SkeletonRows } from '../../ui/state.tsx';
@@ -28,7 +29,12 @@ export function ModelsPage() {
   return (
     <Page
       title="Models"
-      note={<ModelTabs current="models" />}
+      note={
+        <span className="flex items-center gap-3">
+          <ModelTabs current="models" />
+          <Counts models={models ?? []} />
+        </span>
+      }
       actions={
         <Link to="/models/new" className={buttonClass({ tone: 'primary' })}>
           <Plus aria-hidden />
@@ -43,6 +49,17 @@ export function ModelsPage() {
         <ModelsContent />
       </div>
     </Page>
+  );
+}
+
+function Counts({ models }: { readonly models: readonly Model[] }) {
+  const active = models.filter((model) => !model.archived);
+  if (active.length === 0) return null;
+  const running = active.filter((model) => model.state === 'running').length;
+  return (
+    <span className="tabular-nums">
+      {active.length === 1 ? '1 model' : `${active.length} models`}, {running} running
+    </span>
   );
 }
 
@@ -82,13 +99,18 @@ function ModelList({ models }: { readonly models: readonly Model[] }) {
   const active = models.filter((model) => !model.archived);
   const shelved = shelf === 'archived' && archived.length > 0 ? archived : active;
   const shown = shelved.filter((model) => matchesModel(model, search));
-  const running = active.filter((model) => model.state === 'running').length;
+  const searchable = models.length >= MANY;
   return (
     <Card className="overflow-hidden">
-      <div className="flex min-h-12 flex-wrap items-center gap-3 border-b px-4 py-2">
-        {models.length < MANY ? null : (
-          <SearchField label="Search models" value={search} onChange={setSearch} className="max-w-80 flex-1" />
+      <div
+        className={classNames(
+          'flex min-h-12 flex-wrap items-center gap-3 border-b px-4 py-2',
+          !searchable && archived.length === 0 && 'hidden',
         )}
+      >
+        {searchable ? (
+          <SearchField label="Search models" value={search} onChange={setSearch} className="max-w-80 flex-1" />
+        ) : null}
         {archived.length === 0 ? null : (
           <Segments
             label="Shown models"
@@ -100,9 +122,7 @@ function ModelList({ models }: { readonly models: readonly Model[] }) {
             onChange={setShelf}
           />
         )}
-        <output className="ml-auto text-dim tabular-nums">
-          {search.trim() === '' ? `${active.length} models, ${running} running` : `${shown.length} found`}
-        </output>
+        <output className="ml-auto text-dim tabular-nums">{search.trim() === '' ? '' : `${shown.length} found`}</output>
       </div>
       {shown.length === 0 ? (
         <p className="px-4 py-10 text-center text-dim">

@@ -6,7 +6,7 @@ import { describeError } from '../../api/errors.ts';
 import { Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { Code } from '../../ui/copy.tsx';
-import { shellLines } from '../../ui/format.ts';
+import { shellLines, wrapShellLine } from '../../ui/format.ts';
 import { Cure } from '../../ui/prose.tsx';
 import { ErrorPanel, Notice, type Tone } from '../../ui/state.tsx';
 import { MemoryBar } from './memory-bar.tsx';
@@ -85,7 +85,8 @@ type Kind = (typeof KINDS)[number]['value'];
 export function Command({ plan, waiting }: { readonly plan: DryRun | undefined; readonly waiting: boolean }) {
   const [kind, setKind] = useState<Kind>('engine');
   if (plan === undefined) return waiting ? <div className="skeleton h-24" /> : null;
-  const shown = plan.docker_run !== null && kind === 'docker' ? plan.docker_run : shellLines(plan.command);
+  const shown =
+    plan.docker_run !== null && kind === 'docker' ? wrapShellLine(plan.docker_run) : shellLines(plan.command);
   return (
     <section aria-label="Command">
       <div className="mb-1 flex min-h-8 items-center justify-between gap-2">

@@ -1,6 +1,14 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bytes, duration, inWords, relativeTime, shellLines, timeLeft } from '../../../src-renderer/ui/format.ts';
+import {
+  bytes,
+  duration,
+  inWords,
+  relativeTime,
+  shellLines,
+  timeLeft,
+  wrapShellLine,
+} from '../../../src-renderer/ui/format.ts';
 
 test('bytes and durations take the largest sensible unit, without 1000 ms or 60 s', () => {
   expect(inWords(bytes(15_676_000_000))).toBe('14.6 GiB');
@@ -51,3 +59,9 @@ function readShell(text: string): string[] {
   if (word !== null) words.push(word);
   return words;
 }
+
+test('a shell line is broken at its flags and never inside what is quoted', () => {
+  expect(wrapShellLine("docker run -e 'A= --b' --rm image -c 4\n")).toBe(
+    "docker run \\\n  -e 'A= --b' \\\n  --rm image \\\n  -c 4",
+  );
+});
