@@ -5,6 +5,7 @@ import { shown, type Conversion, type Draft, type Dropped, type Parsed } from '.
 import { EngineArguments } from './engine-arguments.ts';
 import { DIALECTS } from './engine-dialects.ts';
 import { readShellLine, type ShellWord } from './shell-words.ts';
+import { isWindowsLine, readWindowsLine } from './windows-words.ts';
 
 /** Words that only say how a command is run. */
 const WRAPPERS = new Set(['sudo', 'exec', 'env', 'nohup', 'time', 'command']);
@@ -18,8 +19,11 @@ interface Program {
   readonly rest: readonly string[];
 }
 
-const COMMAND =
-  /^(?:\s*#[^\n]*\n)*\s*(?:\$\s+)?(?:(?:sudo|exec|env|nohup|time|command|\w+=\S*)\s+)*(?:[^\s:]*[/\\])?(?:docker|podman|nerdctl|vllm|llama-server|python[\d.]*)(?:\.exe)?(?:\s|$)/i;
+const PROMPT = /(?:\s*#[^\n]*\n)*\s*(?:\$\s+|(?:(?:PS\s+)?[A-Z]:\\[^>\n]*>\s*)?(?:&\s+)?)/;
+const PREFIXES = /(?:(?:sudo|exec|env|nohup|time|command|\w+=\S*)\s+)*/;
+const FOLDER = /(?:"[^"\n]*[/\\]|'[^'\n]*[/\\]|["']|(?:[A-Z]:)?[^\s:"']*[/\\])?/;
+const PROGRAM = /(?:docker|podman|nerdctl|vllm|llama-server|python[\d.]*)(?:\.exe)?["']?(?:\s|$)/;
+const COMMAND = new RegExp(`^${PROMPT.source}${PREFIXES.source}${FOLDER.source}${PROGRAM.source}`, 'i');
 
 /** Whether a text begins as one of the commands that are understood; the rest of it may still be wrong. */
 export function looksLikeCommand(source: string): boolean {
@@ -28,7 +32,7 @@ export function looksLikeCommand(source: string): boolean {
 
 /** Reads a pasted command line as the draft of a model. Nothing of it is run, and nothing of it gets lost unsaid. */
 export function readPastedCommand(source: string): Parsed {
-  const line = readShellLine(source);
+  const line = isWindowsLine(source) ? readWindowsLine(source) : readShellLine(source);
   if ('message' in line) return { message: `The text ${line.message}.` };
   const { variables, words } = withoutPrefixes(line.words);
   const program = programOf(words);

@@ -7,8 +7,8 @@ export interface ShellWord {
 
 export type ShellLine = { readonly words: readonly ShellWord[] } | { readonly message: string };
 
-const SUBSTITUTION = 'holds a command in $( ) or backticks, which is not run here; put its result in its place';
-const SEVERAL = 'holds more than one command; paste one, without pipes, redirections or "&&"';
+export const SUBSTITUTION = 'holds a command in $( ) or backticks, which is not run here; put its result in its place';
+export const SEVERAL = 'holds more than one command; paste one, without pipes, redirections or "&&"';
 
 /**
  * Reads one command as a POSIX shell would: quotes, backslashes, lines that go on after a backslash, comments. Nothing
