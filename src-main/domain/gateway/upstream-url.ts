@@ -25,29 +25,57 @@ export function readUpstreamUrl(text: string): UpstreamUrl | { readonly message:
   return { url: url.origin + basePath, origin: url.origin, basePath };
 }
 
-/** 169.254.0.0/16 and fe80::/10, also where IPv6 carries the former; the parser has brought every spelling to one form. */
+/** 169.254.0.0/16 and fe80::/10, also where IPv6 carries the former. */
 function isLinkLocal(hostname: string): boolean {
-  return (
-    /^169\.254\.\d+\.\d+$/.test(hostname) ||
-    /^\[fe[89ab][0-9a-f]:/.test(hostname) ||
-    /^\[::ffff:a9fe:[0-9a-f]+\]$/.test(hostname) ||
-    hostname === 'metadata.google.internal'
-  );
+  const host = plainHost(hostname);
+  return /^169\.254\.\d+\.\d+$/.test(host) || /^fe[89ab][0-9a-f]:/.test(host) || host === 'metadata.google.internal';
 }
 
-/** Whether an address leads back to a server that listens on `host` and `port`; `ownAddresses` are those of this machine. */
+/**
+ * One spelling of a host: without brackets and the dot at the end, an IPv4 address within an IPv6 one as itself. The rest
+ * the URL parser has brought to one form.
+ */
+function plainHost(hostname: string): string {
+  const host = hostname
+    .toLowerCase()
+    .replaceAll(/^\[|\]$/g, '')
+    .replace(/\.$/, '');
+  const mapped = /^::ffff:(?<high>[0-9a-f]{1,4}):(?<low>[0-9a-f]{1,4})$/.exec(host)?.groups;
+  if (!mapped) return host.replace(/^::ffff:(?=\d+\.)/, '');
+  const [high, low] = [mapped['high'], mapped['low']].map((part) => Number.parseInt(part ?? '', 16));
+  return [high, low].flatMap((part = 0) => [Math.floor(part / 256), part % 256]).join('.');
+}
+
+export interface ThisMachine {
+  readonly addresses: readonly string[];
+  readonly hostname: string;
+}
+
+/** Whether an address leads back to a server that listens on `host` and `port` of this machine. */
 export function isOwnEndpoint(
   upstream: UpstreamUrl,
   listening: { readonly host: string; readonly port: number },
-  ownAddresses: readonly string[],
+  machine: ThisMachine,
 ): boolean {
   const url = new URL(upstream.url);
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   if (port !== listening.port) return false;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (host === listening.host) return true;
-  const isEverywhere = listening.host === '0.0.0.0' || listening.host === '::';
-  const isLoopback = (name: string) => name === 'localhost' || name === '::1' || name.startsWith('127.');
-  if (isLoopback(host) || host === '0.0.0.0' || host === '::') return isEverywhere || isLoopback(listening.host);
-  return isEverywhere && ownAddresses.includes(host);
+  const [host, own] = [plainHost(url.hostname), plainHost(listening.host)];
+  // Where the machine's own name leads, its resolver alone knows: to the loopback address on many.
+  if (host === own || isNameOf(machine.hostname, host)) return true;
+  const isEverywhere = own === '0.0.0.0' || own === '::';
+  if (isLoopback(host) || host === '0.0.0.0' || host === '::') return isEverywhere || isLoopback(own);
+  return isEverywhere && machine.addresses.some((address) => plainHost(address) === host);
+}
+
+function isLoopback(host: string): boolean {
+  const isName = /^(?:.+\.)?localhost(?:\.localdomain)?$|^ip6-(?:localhost|loopback)$/.test(host);
+  return isName || host === '::1' || /^127(?:\.\d+){3}$/.test(host);
+}
+
+/** "box", "box.lan" or "box.local" for a machine that calls itself "box" or "box.lan". */
+function isNameOf(hostname: string, host: string): boolean {
+  const whole = plainHost(hostname);
+  const [short = ''] = whole.split('.');
+  return short !== '' && (host === whole || host === short || host === `${short}.local`);
 }

@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import { AppError } from '../../../contract/errors.ts';
 import type {
@@ -9,7 +9,12 @@ import type {
 } from '../../../contract/upstreams.ts';
 import { Address } from '../../../domain/gateway/address.ts';
 import type { ForeignRoute, RouteTable, UpstreamTable } from '../../../domain/gateway/routing.ts';
-import { isOwnEndpoint, readUpstreamUrl, type UpstreamUrl } from '../../../domain/gateway/upstream-url.ts';
+import {
+  isOwnEndpoint,
+  readUpstreamUrl,
+  type ThisMachine,
+  type UpstreamUrl,
+} from '../../../domain/gateway/upstream-url.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RegistryTable } from '../../store/registry.ts';
 import type { Sealer } from '../access/sealed.ts';
@@ -138,7 +143,7 @@ export class Upstreams implements UpstreamTable, AsyncDisposable {
     const read = readUpstreamUrl(text);
     const refuse = (message: string) => new AppError('validation_failed', { issues: [{ field: 'url', message }] });
     if ('message' in read) throw refuse(read.message);
-    if (this.#listening && isOwnEndpoint(read, this.#listening, addressesOfThisMachine())) {
+    if (this.#listening && isOwnEndpoint(read, this.#listening, thisMachine())) {
       throw refuse('is the address of this program itself: requests would go in circles');
     }
     return read;
@@ -221,6 +226,10 @@ export class Upstreams implements UpstreamTable, AsyncDisposable {
   }
 }
 
-function addressesOfThisMachine(): string[] {
-  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+function thisMachine(): ThisMachine {
+  const interfaces = Object.values(networkInterfaces());
+  return {
+    addresses: interfaces.flatMap((list) => (list ?? []).map(({ address }) => address)),
+    hostname: hostname(),
+  };
 }

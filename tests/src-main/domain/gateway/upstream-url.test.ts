@@ -25,6 +25,7 @@ test.each([
   'http://[fe80::1]:80',
   'http://[::ffff:169.254.169.254]',
   'http://metadata.google.internal',
+  'http://metadata.google.internal./computeMetadata',
 ])('%j is refused: no password in an address, no way to a cloud machine’s credentials', (text) => {
   expect(readUpstreamUrl(text)).toHaveProperty('message');
 });
@@ -38,9 +39,28 @@ test.each([
   ['http://192.168.1.8:8084', '0.0.0.0', false],
   ['http://127.0.0.1:8000', '127.0.0.1', false],
   ['http://0.0.0.0:8084', '127.0.0.1', true],
+  ['http://[::ffff:127.0.0.1]:8084', '127.0.0.1', true],
+  ['http://[::ffff:7f00:1]:8084/v1', '0.0.0.0', true],
+  ['http://[::ffff:192.168.1.7]:8084', '0.0.0.0', true],
+  ['http://[::ffff:192.168.1.8]:8084', '0.0.0.0', false],
+  ['http://[::ffff:0.0.0.0]:8084', '127.0.0.1', true],
+  ['http://127.0.0.1:8084', '::ffff:127.0.0.1', true],
+  ['http://localhost.:8084', '127.0.0.1', true],
+  ['http://LOCALHOST.:8084', '0.0.0.0', true],
+  ['http://app.localhost:8084', '127.0.0.1', true],
+  ['http://127.0.0.1.:8084', '127.0.0.1', true],
+  ['http://127.0.0.53:8084', '0.0.0.0', true],
+  ['http://127.example:8084', '127.0.0.1', false],
+  ['http://Box:8084', '127.0.0.1', true],
+  ['http://box.lan.:8084', '0.0.0.0', true],
+  ['http://box.local:8084', '127.0.0.1', true],
+  ['http://box:8085', '127.0.0.1', false],
+  ['http://box2:8084', '127.0.0.1', false],
+  ['http://lan:8084', '0.0.0.0', false],
 ])('%s is this program itself where it listens on %s: %s', (text, host, expected) => {
   const url = readUpstreamUrl(text);
-  expect('message' in url || isOwnEndpoint(url, { host, port: 8084 }, ['192.168.1.7'])).toBe(expected);
+  const machine = { addresses: ['192.168.1.7'], hostname: 'box.lan' };
+  expect('message' in url || isOwnEndpoint(url, { host, port: 8084 }, machine)).toBe(expected);
 });
 
 test('the loop guard knows itself among others, and only itself', () => {

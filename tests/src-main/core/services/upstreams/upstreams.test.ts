@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Upstreams as UpstreamsAnswer } from '../../../../../src-main/contract/upstreams.ts';
@@ -111,6 +112,9 @@ describe('the registry', () => {
     for (const url of [
       'http://localhost:8084',
       'http://127.0.0.1:8084/v1',
+      'http://[::ffff:127.0.0.1]:8084',
+      'http://localhost.:8084',
+      `http://${hostname()}:8084`,
       'http://u:p@a',
       'http://169.254.169.254',
       'x',
