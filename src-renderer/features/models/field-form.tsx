@@ -181,11 +181,17 @@ interface FieldRowProps {
   readonly onChange: (value: FieldValue) => void;
 }
 
+/** What to know of a field beside its help: the default, the range, the versions and the runtime that know it. */
+function notesOn(spec: FieldSpec, trained: number | null): readonly string[] {
+  const only = spec.runtime === null ? null : `${spec.runtime === 'container' ? 'containers' : 'processes'} only`;
+  const standard = spec.default === null && spec.flag === null ? null : defaultInWords(spec, trained);
+  return [standard, rangeInWords(spec), versionsInWords(spec), only].filter((note) => note !== null);
+}
+
 function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
   const id = useId();
   const set = isSet(value);
-  const range = rangeInWords(spec);
-  const versions = versionsInWords(spec);
+  const notes = notesOn(spec, trained);
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_200px_28px] items-start gap-x-3 px-4 py-2 hover:bg-hover @max-[520px]:grid-cols-[minmax(0,1fr)_28px] @max-[520px]:gap-y-1">
       <div className="min-w-0 pt-0.5 @max-[520px]:col-span-2">
@@ -196,16 +202,9 @@ function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
         <p id={`${id}-note`} className="text-xs text-dim">
           {spec.help}
           <span className="block tabular-nums">
-            {spec.flag === null ? null : (
-              <>
-                <code className="font-mono text-ink">{spec.flag}</code>
-                {' · '}
-              </>
-            )}
-            {defaultInWords(spec, trained)}
-            {range === null ? '' : ` · ${range}`}
-            {versions === null ? '' : ` · ${versions}`}
-            {spec.runtime === null ? '' : ` · ${spec.runtime === 'container' ? 'containers' : 'processes'} only`}
+            {spec.flag === null ? null : <code className="font-mono text-ink">{spec.flag}</code>}
+            {spec.flag === null || notes.length === 0 ? '' : ' · '}
+            {notes.join(' · ')}
           </span>
         </p>
       </div>

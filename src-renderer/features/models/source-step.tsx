@@ -30,11 +30,13 @@ export function SourceKinds({ kind, onChange }: SourceStepProps) {
         const known = SOURCES.find((source) => source === next);
         if (known !== undefined) onChange(known);
       }}
-      className="grid grid-cols-[repeat(auto-fit,minmax(150px,1fr))] gap-2 px-4 pt-3 pb-1"
+      className="@container px-4 pt-3 pb-1"
     >
-      {SOURCES.map((source) => (
-        <SourceCard key={source} source={source} />
-      ))}
+      <div className="grid grid-cols-4 gap-2 @max-[560px]:grid-cols-2">
+        {SOURCES.map((source) => (
+          <SourceCard key={source} source={source} />
+        ))}
+      </div>
     </RadioGroup>
   );
 }
