@@ -6,6 +6,7 @@ import type { EngineDriver, KnownFlags } from '../../../domain/engine/driver.ts'
 import type { Clock } from '../../ports/clock.ts';
 import type { EngineImageSource } from '../../ports/engine-images.ts';
 import type { Images, LocalImage, PullProgress } from '../../ports/images.ts';
+import { nameProblem } from '../../adapters/docker/image-reference.ts';
 import type { EngineFlagTable } from '../../store/engine-flags.ts';
 import type { Jobs, JobProgress } from '../jobs/jobs.ts';
 import { listEngineImages, type ImageUser } from './list-engine-images.ts';
@@ -49,9 +50,12 @@ export class EngineImages implements EngineImageSource {
     return this.#options.images.inspect(reference, signal);
   }
 
-  /** Starts a download, or names the one that runs already. */
+  /** Starts a download, or names the one that runs already. Throws AppError `validation_failed`. */
   pull(reference: string): Job {
-    const pull = this.#pull(reference.trim());
+    const name = reference.trim();
+    const message = nameProblem(name);
+    if (message !== null) throw new AppError('validation_failed', { issues: [{ field: 'reference', message }] });
+    const pull = this.#pull(name);
     pull.wanted = true;
     return this.#options.jobs.get(pull.job.id);
   }

@@ -117,6 +117,25 @@ describe('downloading an image', () => {
     expect(seen).toEqual([10, 10]);
   });
 
+  it.each(['a b', '../etc', 'a/../b', '-v /:/x', '--help', 'https://ghcr.io/a', 'Org/Image:1', 'ghcr.io/Org/i', ''])(
+    '%j can be no image and is refused at once, not as a job that fails',
+    (name) => {
+      expect(() => images.pull(name)).toThrow(expect.objectContaining({ code: 'validation_failed', status: 400 }));
+      expect([jobs.list(), fake.pulls]).toEqual([[], 0]);
+    },
+  );
+
+  it.each([
+    'vllm/vllm-openai',
+    'LOCALHOST:5000/a/b:Tag_1.0',
+    'Registry.example/a__b:V1',
+    `ghcr.io/ggml-org/llama.cpp:server-cuda@sha256:${'a'.repeat(64)}`,
+  ])('%s is asked for', async (name) => {
+    images.pull(name);
+    await sleep(0);
+    expect(fake.pulls).toBe(1);
+  });
+
   it('says bytes but no share while the whole is not known', async () => {
     const job = images.pull('a/vllm:1');
     await sleep(0);
