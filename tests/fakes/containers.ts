@@ -109,7 +109,15 @@ export class FakeDocker implements Containers {
       server.closeAllConnections();
       server.close();
       this.#alive.delete(id);
-      resolve({ exitCode: null, signal: null, spawnError: null, outOfMemory: false, removed: false, ...how });
+      resolve({
+        exitCode: null,
+        signal: null,
+        spawnError: null,
+        outOfMemory: false,
+        removed: false,
+        runtimeLost: false,
+        ...how,
+      });
     };
     const alive: Alive = {
       found: {

@@ -30,7 +30,15 @@ export class FakeEngineProcesses implements EngineProcesses {
     const end = (how: Partial<InstanceEnd>) => {
       server?.closeAllConnections();
       server?.close();
-      resolve({ exitCode: null, signal: null, spawnError: null, outOfMemory: false, removed: false, ...how });
+      resolve({
+        exitCode: null,
+        signal: null,
+        spawnError: null,
+        outOfMemory: false,
+        removed: false,
+        runtimeLost: false,
+        ...how,
+      });
     };
     const port = Number(valueAfter(request.args, '--port'));
     const listen = async () => {

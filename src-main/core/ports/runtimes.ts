@@ -8,6 +8,8 @@ export interface InstanceEnd {
   readonly outOfMemory: boolean;
   /** Its container was removed by somebody else. */
   readonly removed: boolean;
+  /** The runtime itself (Docker) went away while the engine ran, and was not seen again with it alive. */
+  readonly runtimeLost: boolean;
 }
 
 /** A running engine, as a process of this machine or in a container. */

@@ -129,6 +129,8 @@ export interface EngineEnd {
   readonly outOfMemory: boolean;
   /** Its container was removed behind our back. */
   readonly removed: boolean;
+  /** Docker itself went away while it ran, and was not seen again with it alive. */
+  readonly runtimeLost: boolean;
 }
 
 /** Why an engine failed, as data. */

@@ -17,12 +17,6 @@ export const FAILURE_SIGNALS: Readonly<Record<string, FailureSignal>> = {
     memory: true,
     fixes: [],
   },
-  SIGTERM: {
-    code: 'terminated',
-    summary: (during) => `Another program asked the engine to end ${during}.`,
-    memory: false,
-    fixes: [{ title: 'Start it again', patch: null }],
-  },
   SIGILL: {
     code: 'illegal_instruction',
     summary: () => 'This processor lacks an instruction that the engine was compiled for.',

@@ -173,6 +173,26 @@ const CONTAINER_RULES: readonly FailureRule[] = [
   },
 ];
 
+/** The image is that of the other engine: its program refuses our flags in its own words. */
+export function otherEngine(runs: string, wanted: string, pattern: RegExp): FailureRule {
+  return {
+    code: 'wrong_engine',
+    pattern,
+    summary: (_, { runtime }) => `This ${runtime === 'container' ? 'image' : 'program'} runs ${runs}, not ${wanted}.`,
+    fixes: ({ runtime, fields }) => {
+      if (runtime === 'process') return advice(`Choose an engine build of ${wanted} in Settings`)();
+      const own = fields['entrypoint_override'] ?? null;
+      return [
+        {
+          title: 'Take the usual image',
+          patch: { engine_image: null, ...(own === null ? {} : { entrypoint_override: null }) },
+        },
+        { title: `Or make a model for ${runs}, when it can run this file or folder`, patch: null },
+      ];
+    },
+  };
+}
+
 export const START_RULES: readonly FailureRule[] = [...TOOLKIT_RULES, ...CONTAINER_RULES];
 
 function ownEntrypoint(input: DiagnosisInput): Fix[] {

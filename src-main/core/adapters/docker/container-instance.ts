@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { AppError } from '../../../contract/errors.ts';
 import type { EngineInstance, InstanceEnd } from '../../ports/runtimes.ts';
 import { ContainerLog, type LogTarget } from './container-log.ts';
 import { removeContainer } from './container-removal.ts';
@@ -43,6 +44,8 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
   #isOver = false;
   #isStopping = false;
   #ranOutOfMemory = false;
+  /** Whether the engine went away since it was last seen with this container alive. */
+  #isEngineLost = false;
   #exitCode: number | null = null;
   #looking: Promise<void> | null = null;
   #pulse: NodeJS.Timeout | undefined;
@@ -90,8 +93,9 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
           docker.getContainer(this.container.id).wait({ abortSignal: signal }),
         )) as { StatusCode?: number };
         this.#exitCode = said.StatusCode ?? null;
-      } catch {
+      } catch (error) {
         // The look below says whether it is gone or the engine is.
+        this.#noteLoss(error);
       }
       await this.#look();
       if (!this.#isOver) await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
@@ -116,14 +120,22 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
     const { signal } = this.#leaving;
     try {
       const state = await this.#readState(signal);
-      if (state.Running || state.Paused || state.Restarting || state.Status === 'created') return;
+      if (state.Running || state.Paused || state.Restarting || state.Status === 'created') {
+        this.#isEngineLost = false;
+        return;
+      }
       const isGoing = state.Status === 'removing' || state.Dead;
       this.#settle(state.ExitCode, state.OOMKilled, isGoing);
     } catch (error) {
+      this.#noteLoss(error);
       if (isRefused(error, 404)) this.#settle(this.#exitCode, false, true);
       // The engine is gone, and took the container with it; or the container lives on until the engine is back.
       else if (!signal.aborted && this.#host !== null && isGone(this.#host)) this.#settle(this.#exitCode, false, false);
     }
+  }
+
+  #noteLoss(error: unknown): void {
+    if (error instanceof AppError && error.code === 'docker_unavailable') this.#isEngineLost = true;
   }
 
   /** An engine may be a moment late to know of a death. One that never will does not know the exit code either. */
@@ -152,6 +164,7 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
       spawnError: null,
       outOfMemory: outOfMemory || this.#ranOutOfMemory,
       removed: isRemoved && !this.#isStopping,
+      runtimeLost: this.#isEngineLost && !this.#isStopping,
     });
   }
 

@@ -205,7 +205,14 @@ export class DockerContainers implements Containers, AsyncDisposable {
 
 /** An engine that never came to be, with Docker's own sentence. */
 function neverStarted({ title, logFile }: ContainerFollow, sentence: string): EngineInstance {
-  const end: InstanceEnd = { exitCode: null, signal: null, spawnError: sentence, outOfMemory: false, removed: false };
+  const end: InstanceEnd = {
+    exitCode: null,
+    signal: null,
+    spawnError: sentence,
+    outOfMemory: false,
+    removed: false,
+    runtimeLost: false,
+  };
   const write = async (): Promise<InstanceEnd> => {
     await using file = new RotatingFile(logFile);
     file.write(title);

@@ -122,5 +122,5 @@ function signalGroupLeftBy(pid: number): void {
 
 function endOf(exitCode: number | null, signal: string | null, spawnError: string | null): InstanceEnd {
   // The kernel does not say whether memory was the reason.
-  return { exitCode, signal, spawnError, outOfMemory: false, removed: false };
+  return { exitCode, signal, spawnError, outOfMemory: false, removed: false, runtimeLost: false };
 }

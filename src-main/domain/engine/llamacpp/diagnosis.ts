@@ -1,8 +1,9 @@
-import { diagnoseWith, type FailureKnowledge } from '../diagnosis.ts';
+import { diagnoseWith } from '../diagnosis.ts';
 import type { DiagnosisInput, EngineDiagnosis } from '../driver.ts';
+import type { FailureKnowledge } from '../failure-rule.ts';
 import { FAILURE_RULES } from './failure-rules.ts';
 import { smallerContext, smallerMemory } from './fixes.ts';
-import { levelOf } from './log.ts';
+import { initialFacts, levelOf, readLine } from './log.ts';
 
 const KNOWLEDGE: FailureKnowledge = {
   rules: FAILURE_RULES,
@@ -10,6 +11,7 @@ const KNOWLEDGE: FailureKnowledge = {
   talk: null,
   textOf: (line) => line.replace(/^\d+\.\d\d\.\d{3}\.\d{3} [IWED] /, ''),
   levelOf,
+  isReadyLine: (line) => readLine(initialFacts, line).listening,
   lessMemory: (input) => smallerMemory(input.fields, input.machine, 'host'),
   fasterStart: (input) => smallerContext(input.fields),
 };

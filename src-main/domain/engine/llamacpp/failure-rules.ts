@@ -1,6 +1,7 @@
 import { withoutFlags } from '../diagnosis.ts';
 import type { DiagnosisInput } from '../driver.ts';
 import { advice, type FailureRule, type Fix } from '../failure-rule.ts';
+import { otherEngine } from '../runtime-failures.ts';
 import { smallerContext, smallerMemory } from './fixes.ts';
 import { llamacppRows } from './rows.ts';
 
@@ -11,6 +12,7 @@ const COPY_AGAIN = 'Download or copy the file again, and compare its size with t
  * engine unless it needs a GPU.
  */
 export const FAILURE_RULES: readonly FailureRule[] = [
+  otherEngine('vLLM', 'llama.cpp', /^(?:usage: )?(?:vllm(?: serve)?|api_server\.py)(?:: error: | \[)/),
   {
     code: 'engine_broken',
     pattern:
@@ -192,6 +194,18 @@ export const FAILURE_RULES: readonly FailureRule[] = [
       input.fields['chat_template'] === undefined && input.fields['chat_template_file'] === undefined
         ? [{ title: 'Use the simple template ChatML', patch: { chat_template: 'chatml' } }]
         : [{ title: 'Use the template in the file', patch: { chat_template: null, chat_template_file: null } }],
+  },
+  {
+    code: 'grammar_invalid',
+    pattern: /failed to parse grammar|error while handling argument "--grammar-file": (.+)/,
+    // A client's own grammar fails in the same words, and ends no engine.
+    when: ({ fields }) => (fields['grammar_file'] ?? null) !== null,
+    summary: (_, { fields }) =>
+      `The grammar file ${String(fields['grammar_file'])} cannot be read: it is no valid GBNF.`,
+    fixes: () => [
+      { title: 'Answer without a grammar', patch: { grammar_file: null } },
+      { title: 'Or correct the file; the log names the place', patch: null },
+    ],
   },
   {
     code: 'invalid_argument',

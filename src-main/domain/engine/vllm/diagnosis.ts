@@ -1,7 +1,8 @@
-import { diagnoseWith, type FailureKnowledge } from '../diagnosis.ts';
+import { diagnoseWith } from '../diagnosis.ts';
 import type { DiagnosisInput, EngineDiagnosis } from '../driver.ts';
+import type { FailureKnowledge } from '../failure-rule.ts';
 import { lessHostMemory, withoutGraphs } from './fixes.ts';
-import { levelOf } from './log.ts';
+import { initialFacts, levelOf, readLine } from './log.ts';
 import { ENGINE_RULES } from './failures/engine.ts';
 import { GPU_MEMORY_RULES } from './failures/gpu.ts';
 import { MODEL_RULES } from './failures/model.ts';
@@ -22,6 +23,7 @@ const KNOWLEDGE: FailureKnowledge = {
       .replace(/^\([^)]*\)\s?/, '')
       .replace(/^(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) \d\d-\d\d \d\d:\d\d:\d\d \[[^\]]*\] ?/, ''),
   levelOf,
+  isReadyLine: (line) => readLine(initialFacts, line).listening,
   lessMemory: lessHostMemory,
   fasterStart: (input) => withoutGraphs(input.fields),
 };

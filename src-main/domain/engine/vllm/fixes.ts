@@ -1,9 +1,13 @@
 import type { DiagnosisInput } from '../driver.ts';
 import type { Fix } from '../failure-rule.ts';
 import type { FieldValues } from '../field-table.ts';
+import { failedAllocation, memoryFacts, type MemoryFacts } from './memory-facts.ts';
 
 /** vLLM's own default: https://docs.vllm.ai/en/latest/configuration/engine_args */
 const USUAL_SHARE = 0.92;
+const LARGEST_SHARE = 0.95;
+/** Two hundredths stay free: what other programs take moves a little. */
+export const MARGIN = 0.02;
 const SMALLEST_CONTEXT = 512;
 const USUAL_SEQUENCES = 256;
 
@@ -22,14 +26,36 @@ export function share(value: number): Fix[] {
   ];
 }
 
-/** A larger share, where there is one to take. */
+/** A usual step up, where no number is known. */
 export function largerShare(fields: FieldValues): Fix[] {
-  const now = numberOf(fields, 'gpu_memory_utilization') ?? USUAL_SHARE;
-  return now >= 0.95 ? [] : share(Math.min(0.95, now + 0.08));
+  const now = shareOf(fields);
+  return now >= LARGEST_SHARE ? [] : share(Math.min(LARGEST_SHARE, now + 0.08));
 }
 
-export function smallerShare(fields: FieldValues): Fix[] {
-  return share((numberOf(fields, 'gpu_memory_utilization') ?? USUAL_SHARE) - 0.07);
+/** The share that holds so much more; none where the GPU has not got it free, or its size is not known. */
+export function shareFor(fields: FieldValues, missingGiB: number, { gpu }: MemoryFacts): Fix[] {
+  if (gpu === null) return [];
+  const wanted = wholePercent(shareOf(fields) + missingGiB / gpu.total + MARGIN);
+  return wanted > Math.min(LARGEST_SHARE, gpu.free / gpu.total - MARGIN) ? [] : share(wanted);
+}
+
+/** Room for an allocation that failed beside the KV cache; none where the cache has not so much to give back. */
+export function smallerShare(fields: FieldValues, line: string, facts: MemoryFacts): Fix[] {
+  if (facts.phase === 'weights' || facts.phase === 'profile') return [];
+  const failed = failedAllocation(line);
+  const needed = failed === null ? 0 : (failed.wanted - failed.free) / failed.total + MARGIN;
+  const step = Math.max(0.07, wholePercent(needed));
+  if (failed !== null && facts.cache !== null && step * failed.total >= facts.cache) return [];
+  return share(shareOf(fields) - step);
+}
+
+/** The next whole percent above; 0.8 + 0.07 is a hair more than 0.87. */
+function wholePercent(value: number): number {
+  return Math.ceil(value * 100 - 1e-6) / 100;
+}
+
+function shareOf(fields: FieldValues): number {
+  return numberOf(fields, 'gpu_memory_utilization') ?? USUAL_SHARE;
 }
 
 export function smallerContext(fields: FieldValues): Fix[] {
@@ -49,8 +75,8 @@ export function smallerCache(fields: FieldValues): Fix[] {
     : [];
 }
 
-export function fewerSequences(fields: FieldValues): Fix[] {
-  const now = numberOf(fields, 'max_num_seqs') ?? USUAL_SEQUENCES;
+export function fewerSequences(fields: FieldValues, known: number | null = null): Fix[] {
+  const now = known ?? numberOf(fields, 'max_num_seqs') ?? USUAL_SEQUENCES;
   const fewer = Math.max(1, Math.floor(now / 4));
   return now === fewer ? [] : [{ title: `Run ${fewer} requests at once`, patch: { max_num_seqs: fewer } }];
 }
@@ -80,9 +106,28 @@ export function dividingSize(heads: number, most: number): number {
   return 1;
 }
 
+/** Weights that do not fit: only what spreads them, or other ones, helps. */
+export function lessWeights(input: DiagnosisInput): Fix[] {
+  const offloadGiB = 8;
+  const hasRoom = input.machine.totalMemoryBytes >= 2 * offloadGiB * 2 ** 30;
+  return [
+    ...moreGpus(input),
+    { title: 'Choose a smaller or quantized model', patch: null },
+    ...(hasRoom && (numberOf(input.fields, 'cpu_offload_gb') ?? 0) < offloadGiB
+      ? [
+          {
+            title: 'Keep a part of the weights in the computer’s memory (slow)',
+            patch: { cpu_offload_gb: offloadGiB },
+          },
+        ]
+      : []),
+  ];
+}
+
 /** What makes a model need less of the GPU, least loss first. */
 export function lessGpuMemory(input: DiagnosisInput): Fix[] {
   const { fields } = input;
+  if (memoryFacts(input.lines).phase === 'weights') return lessWeights(input);
   return [
     ...moreGpus(input),
     ...smallerContext(fields),

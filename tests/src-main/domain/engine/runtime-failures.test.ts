@@ -11,6 +11,7 @@ const END: EngineEnd = {
   spawnError: null,
   outOfMemory: false,
   removed: false,
+  runtimeLost: false,
 };
 const machine = { logicalCores: 8, physicalCores: 4, totalMemoryBytes: 64 * 2 ** 30, backend: 'cuda' } as const;
 
@@ -111,6 +112,64 @@ describe('a container that ended', () => {
     [{ timedOutAfterMs: 600_000, signal: 'SIGTERM' }, 'start_timeout'],
   ])('with %o and an empty log is told as %s', (end, code) => expect(diagnose(end).code).toBe(code));
 
+  it.each([
+    [{ exitCode: 0 }],
+    [{ exitCode: null }],
+    [{ exitCode: 137 }],
+    [{ exitCode: 143 }],
+    [{ exitCode: 255 }],
+    [{ signal: 'SIGKILL' }],
+  ])('with Docker itself (%o) is told so, and started again by itself after one click', (end) => {
+    const { code, summary, fixes } = diagnose({ ...end, runtimeLost: true, wasReady: true });
+    expect(code).toBe('docker_restarted');
+    expect(summary).toMatch(/Docker.*restarted while it was running/);
+    expect(fixes.map(({ patch }) => patch)).toEqual([null, { restart_policy: 'on_failure' }]);
+  });
+
+  it('with Docker, but of itself, keeps its own reason; one whose end Docker missed is told so', () => {
+    const lines = ['nvidia-container-cli: initialization error'];
+    expect(diagnose({ exitCode: 1, runtimeLost: true }, { lines }).code).toBe('gpu_driver_not_loaded');
+    expect(diagnose({ exitCode: 139, runtimeLost: true }).code).toBe('crashed');
+    expect(diagnose({ exitCode: 255 }).code).toBe('docker_restarted');
+    const fields = { restart_policy: 'on_failure' };
+    expect(diagnose({ exitCode: 255 }, { fields }).fixes.map(({ patch }) => patch)).toEqual([null]);
+  });
+
+  it('because it was asked to is no fault of its own', () => {
+    for (const end of [{ exitCode: 0 }, { exitCode: 143 }, { signal: 'SIGTERM' }]) {
+      const { code, summary, fixes } = diagnose({ ...end, wasReady: true });
+      expect(code).toBe('terminated');
+      expect(summary).toMatch(/^Something outside asked the engine to end while it was running/);
+      expect(fixes).toEqual([{ title: 'Start it again', patch: null }]);
+    }
+    // One that ends before it ever served was not asked to.
+    expect(diagnose({ exitCode: 0 }).code).toBe('unknown');
+    const lines = ['RuntimeError: something broke', 'error: something broke'];
+    expect(diagnose({ exitCode: 0, wasReady: true }, { lines }).code).toBe('unknown');
+  });
+
+  it('by force is not blamed on its memory, and offers no smaller context for one click', () => {
+    const { code, summary, fixes } = diagnose({ exitCode: 137, wasReady: true });
+    expect(code).toBe('killed');
+    expect(summary).toMatch(/^Something outside ended the container by force while it was running/);
+    expect(fixes.every(({ patch }) => patch === null)).toBe(true);
+    expect(summary).toMatch(/memory/);
+    const limited = diagnose({ exitCode: 137, wasReady: true }, { fields: { memory_limit_gb: 4 } });
+    expect(limited.summary).not.toMatch(/memory/);
+    expect(diagnose({ exitCode: 137 }, { runtime: 'process' }).summary).toMatch(/most often the operating system/);
+  });
+
+  it.each([
+    ['llamacpp', '0.00.023.828 I srv  llama_server: listening on http://0.0.0.0:8000'],
+    ['vllm', '(APIServer pid=1) INFO:     Application startup complete.'],
+  ] as const)('while this program was away was running where the log of %s says that it served', (engine, line) => {
+    const input = { runtime: 'container', gpus: 1, fields: {}, machine, lines: [line] } as const;
+    const { diagnose: judge } = driverOf(engine);
+    expect(judge({ ...input, end: { ...END, exitCode: 137 } }).summary).toContain('while it was running');
+    expect(judge({ ...input, end: { ...END, exitCode: 0 } }).code).toBe('terminated');
+    expect(judge({ ...input, lines: [], end: { ...END, exitCode: 137 } }).summary).toContain('while it was loading');
+  });
+
   it('asks for no longer start than the table takes', () => {
     const { fixes } = diagnose({ timedOutAfterMs: 80_000_000 });
     expect(fixes[0]?.patch).toEqual({ startup_timeout_sec: 86_400 });
@@ -119,5 +178,46 @@ describe('a container that ended', () => {
   it('because the driver was updated under it is told to restart the machine', () => {
     const lines = ['Failed to initialize NVML: Driver/library version mismatch'];
     expect(diagnose({ exitCode: 1 }, { lines }).code).toBe('gpu_driver_mismatch');
+  });
+});
+
+describe('an image of the other engine', () => {
+  const told = (engine: 'vllm' | 'llamacpp', lines: readonly string[], fields = {}) =>
+    driverOf(engine).diagnose({
+      runtime: 'container',
+      gpus: 1,
+      fields,
+      machine,
+      lines,
+      end: { ...END, exitCode: engine === 'vllm' ? 1 : 2 },
+    });
+  const VLLM_SAYS = [
+    'usage: vllm serve [model_tag] [options]',
+    'vllm: error: unrecognized arguments: -m /models/a.gguf',
+  ];
+  const LLAMACPP_SAYS = [
+    'to show complete usage, run with -h',
+    '0.00.000.254 I srv  llama_server: initializing ...',
+    'error: invalid argument: --served-model-name',
+  ];
+
+  it('is named, and the usual one taken by one click', () => {
+    expect(told('llamacpp', VLLM_SAYS)).toMatchObject({
+      code: 'wrong_engine',
+      summary: 'This image runs vLLM, not llama.cpp.',
+    });
+    const { code, summary, fixes } = told('vllm', LLAMACPP_SAYS);
+    expect([code, summary]).toEqual(['wrong_engine', 'This image runs llama.cpp, not vLLM.']);
+    expect(fixes[0]).toEqual({ title: 'Take the usual image', patch: { engine_image: null } });
+  });
+
+  it('may be one whose entrypoint was overridden: that goes too', () => {
+    const { fixes } = told('llamacpp', VLLM_SAYS, { entrypoint_override: ['vllm', 'serve'] });
+    expect(fixes[0]?.patch).toEqual({ engine_image: null, entrypoint_override: null });
+  });
+
+  it('is not claimed of the right one that refuses a flag', () => {
+    expect(told('vllm', VLLM_SAYS).code).toBe('invalid_argument');
+    expect(told('llamacpp', LLAMACPP_SAYS).code).toBe('invalid_argument');
   });
 });

@@ -1,11 +1,13 @@
 import { withoutFlags } from '../../diagnosis.ts';
 import type { DiagnosisInput } from '../../driver.ts';
 import { advice, type FailureRule, type Fix } from '../../failure-rule.ts';
+import { otherEngine } from '../../runtime-failures.ts';
 import { withoutGraphs } from '../fixes.ts';
 import { vllmRows } from '../rows.ts';
 
 /** What is wrong with the command line or around the engine. Texts are those of 0.28 to 0.33. */
 export const ENGINE_RULES: readonly FailureRule[] = [
+  otherEngine('llama.cpp', 'vLLM', /^error: invalid argument: \S|llama_server: initializing/),
   {
     code: 'invalid_argument',
     pattern: /unrecognized arguments?: (.+)/,

@@ -1,21 +1,24 @@
-import { advice, type FailureRule } from '../../failure-rule.ts';
 import { withVariable } from '../../diagnosis.ts';
+import type { DiagnosisInput } from '../../driver.ts';
+import { advice, type FailureRule, type Fix } from '../../failure-rule.ts';
 import {
   allGpus,
   dividingSize,
   fewerSequences,
   largerShare,
   lessGpuMemory,
+  lessWeights,
+  MARGIN,
   moreGpus,
   moreSharedMemory,
+  numberOf,
   share,
+  shareFor,
   smallerCache,
   smallerShare,
   withoutGraphs,
 } from '../fixes.ts';
-
-/** Two hundredths stay free: what other programs take moves a little. */
-const MARGIN = 0.02;
+import { memoryFacts } from '../memory-facts.ts';
 
 /** What a GPU, or several together, cannot do. Texts are those of 0.28 to 0.33. */
 export const GPU_MEMORY_RULES: readonly FailureRule[] = [
@@ -36,19 +39,14 @@ export const GPU_MEMORY_RULES: readonly FailureRule[] = [
       /max seq len \((\d+)\),? \(?([\d.]+) GiB KV cache is needed, which is larger than the available KV cache memory \(([\d.]+) GiB\)/,
     summary: (match) =>
       `A context of ${match[1]} tokens needs ${match[2]} GiB of KV cache, and ${match[3]} GiB are left on the GPU.`,
-    fixes: (input, match) => [
-      ...longestContext(match.input),
-      ...smallerCache(input.fields),
-      ...largerShare(input.fields),
-      ...moreGpus(input),
-    ],
+    fixes: (input, match) => roomForCache(input, match.input, Number(match[2]), Number(match[3])),
   },
   {
     code: 'kv_cache_none',
     pattern: /No available memory for the cache blocks/,
     summary: 'After loading the weights nothing is left on the GPU for the KV cache.',
     fixes: (input) => [
-      ...largerShare(input.fields),
+      ...shareForMissing(input),
       ...moreGpus(input),
       ...withoutGraphs(input.fields),
       { title: 'Choose a smaller or quantized model', patch: null },
@@ -59,8 +57,7 @@ export const GPU_MEMORY_RULES: readonly FailureRule[] = [
     pattern: /Cannot auto-fit max_model_len: not enough GPU memory/,
     summary: 'Not even a short context fits on the GPU beside the weights.',
     fixes: (input) => [
-      ...largerShare(input.fields),
-      ...smallerCache(input.fields),
+      ...shareForMissing(input),
       ...moreGpus(input),
       { title: 'Choose a smaller or quantized model', patch: null },
     ],
@@ -69,17 +66,16 @@ export const GPU_MEMORY_RULES: readonly FailureRule[] = [
     code: 'weights_too_large',
     pattern: /Failed to load model - not enough GPU memory/,
     summary: 'The weights of the model are larger than the free memory of the GPU.',
-    fixes: (input) => [
-      ...moreGpus(input),
-      { title: 'Choose a smaller or quantized model', patch: null },
-      { title: 'Keep a part of the weights in the computer’s memory (slow)', patch: { cpu_offload_gb: 8 } },
-    ],
+    fixes: lessWeights,
   },
   {
     code: 'gpu_out_of_memory',
     pattern: /CUDA out of memory occurred when warming up sampler with (\d+) dummy requests/,
     summary: (match) => `The GPU has no memory for ${match[1]} requests at once.`,
-    fixes: (input) => [...fewerSequences(input.fields), ...smallerShare(input.fields)],
+    fixes: (input, match) => [
+      ...fewerSequences(input.fields, Number(match[1])),
+      ...smallerShare(input.fields, match.input, memoryFacts(input.lines)),
+    ],
   },
   {
     code: 'gpu_memory_changed',
@@ -96,7 +92,10 @@ export const GPU_MEMORY_RULES: readonly FailureRule[] = [
       match[1] === undefined
         ? 'The memory of the GPU was not enough.'
         : `The memory of the GPU was not enough: ${match[1]} more were needed.`,
-    fixes: (input) => [...smallerShare(input.fields), ...lessGpuMemory(input)],
+    fixes: (input, match) => [
+      ...smallerShare(input.fields, match.input, memoryFacts(input.lines)),
+      ...lessGpuMemory(input),
+    ],
   },
   {
     code: 'gpu_count',
@@ -186,6 +185,32 @@ export const GPU_MEMORY_RULES: readonly FailureRule[] = [
 /** "89" is 8.9. */
 function capability(number: string | undefined): string {
   return number === undefined ? '' : `${Math.floor(Number(number) / 10)}.${Number(number) % 10}`;
+}
+
+/**
+ * What gives a context of full length its KV cache, by its own numbers. The length that vLLM itself says always works;
+ * what loses less stands behind it, where it is enough.
+ */
+function roomForCache(input: DiagnosisInput, line: string, neededGiB: number, leftGiB: number): Fix[] {
+  const facts = memoryFacts(input.lines);
+  const spread = (numberOf(input.fields, 'tp_size') ?? 1) / Math.max(1, input.gpus);
+  // Spread over more GPUs, each holds less of the cache and of the weights.
+  const leftSpreadGiB = leftGiB + (facts.weights ?? 0) * Math.max(0, 1 - spread);
+  return [
+    ...longestContext(line),
+    ...shareFor(input.fields, neededGiB - leftGiB, facts),
+    ...(neededGiB * spread <= leftSpreadGiB ? moreGpus(input) : []),
+    ...(neededGiB / 2 <= leftGiB ? smallerCache(input.fields) : []),
+    { title: 'Choose a smaller or quantized model', patch: null },
+  ];
+}
+
+/** A larger share, by what the log says is missing; a usual step where it does not say. */
+function shareForMissing({ fields, lines }: DiagnosisInput): Fix[] {
+  const facts = memoryFacts(lines);
+  return facts.cache === null || facts.gpu === null
+    ? largerShare(fields)
+    : shareFor(fields, Math.max(0, -facts.cache), facts);
 }
 
 /** vLLM says itself how long a context fits. */

@@ -59,6 +59,7 @@ describe.skipIf(host === '')('containers on a real Docker Engine', () => {
       spawnError: null,
       outOfMemory: false,
       removed: false,
+      runtimeLost: false,
     });
     expect(await bench.left()).toEqual([]);
     const file = readFileSync(`${bench.folder}/${bench.owner}-life.log`, 'utf8');

@@ -10,6 +10,7 @@ const END: EngineEnd = {
   spawnError: null,
   outOfMemory: false,
   removed: false,
+  runtimeLost: false,
 };
 const machine = { logicalCores: 8, physicalCores: 4, totalMemoryBytes: 64 * 2 ** 30, backend: 'cuda' } as const;
 const diagnose = (lines: readonly string[], more: Partial<DiagnosisInput> = {}) =>

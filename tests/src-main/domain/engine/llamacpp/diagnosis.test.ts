@@ -13,6 +13,7 @@ const END: EngineEnd = {
   spawnError: null,
   outOfMemory: false,
   removed: false,
+  runtimeLost: false,
 };
 
 const diagnose = (lines: readonly string[], end: Partial<EngineEnd> = {}, fields: FieldValues = {}) =>
@@ -93,6 +94,20 @@ describe('a failed start', () => {
       "0.00.038.323 E srv    load_model: failed to load draft model, 'text.gguf'",
     ];
     expect(diagnose(lines).code).toBe('draft_model_failed');
+  });
+
+  it('because of its grammar file loses that one by one click; a client’s bad grammar is no cause', () => {
+    const lines = [
+      'parse: error parsing grammar: unexpected end of input',
+      '0.00.031.932 E failed to parse grammar',
+      "terminate called after throwing an instance of 'std::runtime_error'",
+    ];
+    const end = { exitCode: null, signal: 'SIGABRT' };
+    const { code, summary, fixes } = diagnose(lines, end, { grammar_file: 'a.gbnf' });
+    expect(code).toBe('grammar_invalid');
+    expect(summary).toContain('a.gbnf');
+    expect(fixes[0]?.patch).toEqual({ grammar_file: null });
+    expect(diagnose(lines, end).code).toBe('crashed');
   });
 
   it('gives only fixes that the field table accepts', () => {

@@ -13,6 +13,7 @@ const END: EngineEnd = {
   spawnError: null,
   outOfMemory: false,
   removed: false,
+  runtimeLost: false,
 };
 const machine = { logicalCores: 8, physicalCores: 4, totalMemoryBytes: 64 * 2 ** 30, backend: 'cuda' } as const;
 
@@ -186,6 +187,48 @@ describe('a fix', () => {
         expect([failure.text, patch, issues]).toEqual([failure.text, patch, []]);
       }
     }
+  });
+});
+
+describe('a fix for a memory that is too small', () => {
+  const cacheLine = (needed: number, left: number, most: number) =>
+    `ValueError: To serve at least one request with the model's max seq len (32768), (${needed} GiB KV cache is needed, which is larger than the available KV cache memory (${left} GiB). Based on the available memory, the estimated maximum model length is ${most}.`;
+  const free = (gib: number) =>
+    `INFO 11-23 10:00:00 [utils.py:9] Free memory on device (${gib}/24.00 GiB) on startup. Desired GPU memory utilization is (0.8, 19.20 GiB).`;
+  const patches = (lines: readonly string[], fields: FieldValues = {}, gpus = 1) =>
+    diagnose(lines, { fields, gpus })
+      .fixes.map(({ patch }) => patch)
+      .filter((patch) => patch !== null);
+
+  it('of half a cache is offered only where half is enough', () => {
+    expect(patches([cacheLine(4, 0.25, 2048)])).toEqual([{ max_model_len: 2048 }]);
+    expect(patches([cacheLine(4, 2.5, 20_480)])).toEqual([{ max_model_len: 20_480 }, { kv_cache_dtype: 'fp8' }]);
+    expect(patches([cacheLine(4, 2.5, 20_480)], { kv_cache_dtype: 'fp8' })).toEqual([{ max_model_len: 20_480 }]);
+  });
+
+  it('of a larger share is as large as its numbers say, and offered only where the GPU has it free', () => {
+    const fields = { gpu_memory_utilization: 0.8 };
+    expect(patches([free(23.5), cacheLine(4, 2.8, 20_480)], fields)[1]).toEqual({ gpu_memory_utilization: 0.87 });
+    expect(patches([free(20), cacheLine(4, 2.8, 20_480)], fields)).not.toContainEqual({ gpu_memory_utilization: 0.87 });
+    const none = 'ValueError: No available memory for the cache blocks. Try increasing';
+    const missing = 'INFO 11-23 10:00:00 [gpu_worker.py:9] Available KV cache memory: -6.10 GiB';
+    expect(patches([free(23.5), missing, none], fields)).toEqual([{ enforce_eager: true, cuda_graph_sizes: null }]);
+  });
+
+  it('of more GPUs is offered only where each then has enough', () => {
+    const spread = { tp_size: 2, pipeline_parallel_size: null, data_parallel_size: null };
+    expect(patches([cacheLine(4, 1.5, 12_288)], {}, 2)).not.toContainEqual(spread);
+    const weights = 'INFO 11-23 10:00:00 [gpu_model_runner.py:9] Model loading took 15.27 GiB memory and 8.1 seconds';
+    expect(patches([weights, cacheLine(4, 1.5, 12_288)], {}, 2)).toContainEqual(spread);
+  });
+
+  it('of a failed allocation gives back what was missing, and nothing while only the weights were loaded', () => {
+    const failed =
+      'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 4.00 GiB. GPU 0 has a total capacity of 24.00 GiB of which 1.00 GiB is free.';
+    const made = 'INFO 11-23 10:00:00 [kv.py:9] GPU KV cache size: 100,000 tokens';
+    expect(patches([made, failed], { gpu_memory_utilization: 0.9 })[0]).toEqual({ gpu_memory_utilization: 0.75 });
+    const loading = 'INFO 11-23 10:00:00 [gpu_model_runner.py:9] Starting to load model /models/a...';
+    expect(patches([loading, failed])).toEqual([{ cpu_offload_gb: 8 }]);
   });
 });
 

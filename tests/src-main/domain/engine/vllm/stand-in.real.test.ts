@@ -128,6 +128,7 @@ async function diagnosisOf(engine: Engine, fields: FieldValues) {
       spawnError: null,
       outOfMemory: false,
       removed: false,
+      runtimeLost: false,
     },
     lines: engine.lines,
     fields,
