@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { api } from '../api/client.ts';
 import { isActive, useLive } from '../api/live.ts';
 
@@ -20,8 +20,12 @@ export function useRefreshAfterJobs(): void {
 export function useRefreshWithDocker(): void {
   const queries = useQueryClient();
   const problem = useLive((live) => live.docker?.problem ?? null);
+  const known = useRef(problem);
   useEffect(() => {
-    if (problem === null) return;
+    const before = known.current;
+    known.current = problem;
+    // The first word on it is no change.
+    if (before === null || before === problem) return;
     void queries.invalidateQueries({ queryKey: api.engines.images.key() });
     void queries.invalidateQueries({ queryKey: api.models.key() });
     void queries.invalidateQueries({ queryKey: api.containers.key() });

@@ -6,6 +6,7 @@ import { Card } from '../../ui/page.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
 import { EngineFields } from './engine-fields.tsx';
 import type { FieldValues } from './field-values.ts';
+import { keptToken } from './identity.ts';
 
 const TASKS = [
   { value: 'generate', label: 'Text generation' },
@@ -80,13 +81,10 @@ export function IdentityForm({ model, values, onChange, problem }: IdentityProps
           label="Hugging Face token"
           noun="token"
           kept={model.hf_token_set}
-          change={token === null || typeof token === 'string' ? token : undefined}
+          change={typeof token === 'string' ? token : token === null && model.hf_token_set ? null : undefined}
           hint="For models behind a licence. Kept encrypted, given to the engine by its environment, and never shown again."
           error={issueOf(problem, 'hf_token')}
-          onChange={(change) => {
-            const { hf_token: _, ...rest } = values;
-            onChange(change === undefined ? rest : { ...rest, hf_token: change });
-          }}
+          onChange={(change) => set(change === undefined ? keptToken(model) : { hf_token: change })}
         />
       ) : null}
     </Card>

@@ -41,6 +41,11 @@ export function identityOf(model: Model): Readonly<Record<string, FieldValue>> {
   return Object.fromEntries(IDENTITY.map((name) => [name, model[name]]));
 }
 
+/** Stands for the token, which is never read back: true while one is kept. */
+export function keptToken(model: Model): { readonly hf_token: true | null } {
+  return { hf_token: model.hf_token_set ? true : null };
+}
+
 /** The fields that mean something where the model runs; one that is set is shown in any case. */
 export function fieldsFor(specs: readonly FieldSpec[], runtime: Runtime, values: FieldValues): readonly FieldSpec[] {
   return specs.filter((spec) => spec.runtime === null || spec.runtime === runtime || isSet(values[spec.name]));

@@ -14,7 +14,7 @@ import { ErrorPanel } from '../../ui/state.tsx';
 import { FieldForm } from './field-form.tsx';
 import { changedValues, valuesOf, type FieldValues } from './field-values.ts';
 import { IdentityForm } from './identity-form.tsx';
-import { anyProblem, fieldsFor, identityOf } from './identity.ts';
+import { anyProblem, fieldsFor, identityOf, keptToken } from './identity.ts';
 import { PlanPanel } from './plan-panel.tsx';
 import { differencesOf, SaveBar } from './save-bar.tsx';
 
@@ -88,7 +88,10 @@ function useEditedPlan(model: Model, patch: FieldValues) {
 
 function ConfigurationForm(props: FormProps) {
   const { model, specs, edits, onEdits } = props;
-  const before = useMemo(() => ({ ...identityOf(model), ...valuesOf(model, specs) }), [model, specs]);
+  const before = useMemo(
+    () => ({ ...identityOf(model), ...valuesOf(model, specs), ...keptToken(model) }),
+    [model, specs],
+  );
   const values: FieldValues = { ...before, ...edits };
   const setValues = (next: FieldValues) => onEdits(() => changedValues(before, next));
   const { save, apply } = useSave(props);
@@ -97,7 +100,8 @@ function ConfigurationForm(props: FormProps) {
   const problem = failure === null ? null : describeError(failure);
   const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
   const invalid = anyProblem(specs, values);
-  const plan = useEditedPlan(model, invalid ? {} : patch);
+  const { hf_token: _, ...planned } = patch;
+  const plan = useEditedPlan(model, invalid ? {} : planned);
   const runtime = values['runtime'] === 'container' ? 'container' : 'process';
   return (
     <div className="grid items-start gap-5 min-[1160px]:grid-cols-[minmax(0,1fr)_minmax(320px,34%)]">

@@ -65,3 +65,24 @@ test('what a running engine does not have yet is said until it is restarted', as
   await press('Restart');
   await waitFor(() => expect(screen.queryByText(/Changed since the start/)).toBeNull());
 });
+
+test('a kept token is removed, or replaced, and never shown', async () => {
+  await router.navigate({ ...MODEL, params: { id: '7' } });
+  await press('Remove the token');
+  await screen.findByText('The token is removed on saving.');
+  await press('Save');
+  await waitFor(async () => expect((await client.models.get({ id: 7 })).hf_token_set).toBe(false));
+  fireEvent.change(await field('Hugging Face token'), { target: { value: 'hf_new' } });
+  const changes = await screen.findByRole('list', { name: 'Changes' });
+  expect(changes.textContent).toContain('Hugging Face token a new one');
+  await press('Save');
+  await waitFor(async () => expect((await client.models.get({ id: 7 })).hf_token_set).toBe(true));
+  await screen.findByText('A token is kept.');
+});
+
+test('what a change needs is said before it is saved: the command, and whether it restarts', async () => {
+  fireEvent.change(await field('Slots'), { target: { value: '7' } });
+  const changes = await screen.findByRole('list', { name: 'Changes' });
+  expect(changes.textContent).toContain('Slots 4 → 7restart');
+  await screen.findByText(/-np 7/);
+});
