@@ -2,6 +2,7 @@ import { AppError } from '../contract/errors.ts';
 import type { PlaygroundEvent, PlaygroundRequest } from '../contract/playground.ts';
 import type { Actor } from '../core/ports/actor.ts';
 import type { Usage } from '../core/services/usage/usage.ts';
+import { readWholeAnswer, type WholeAnswer } from '../domain/gateway/whole-answer.ts';
 import type { Refusal } from './answer.ts';
 import type { AnswerSink } from './answer-sink.ts';
 import type { Inference } from './inference.ts';
@@ -9,29 +10,41 @@ import { Meter } from './meter.ts';
 
 /** Chunks that may wait for the window before the engine is asked to pause. */
 const MOST_WAITING = 256;
+/** Of an answer that is no stream; no chat is longer. */
+const LONGEST_WHOLE = 8 * 1024 * 1024;
 
 /** The playground's end of the pipeline: an answer as a stream of events in place of an HTTP response. */
 class EventSink implements AnswerSink {
   started = false;
   ended = false;
   readonly waiting: PlaygroundEvent[] = [];
+  /** Why an answer that came whole cannot be shown. */
+  problem: Exclude<WholeAnswer, { kind: 'chunk' }> | null = null;
   readonly #decoder = new TextDecoder();
   #text = '';
+  /** All of an answer that is no stream; null for one that is. */
+  #whole: string | null = null;
   #wake: () => void = () => undefined;
   #resume: () => void = () => undefined;
   #gone: () => void = () => undefined;
 
-  start(): void {
+  start(_status: number, headers: Record<string, string | number>): void {
     this.started = true;
+    if (!String(headers['content-type']).startsWith('text/event-stream')) this.#whole = '';
   }
 
   write(chunk: Uint8Array): boolean {
-    this.#text += this.#decoder.decode(chunk, { stream: true });
+    const text = this.#decoder.decode(chunk, { stream: true });
+    if (this.#whole !== null && this.#whole.length < LONGEST_WHOLE) this.#whole += text;
+    this.#text += text;
     const events = this.#text.split(/\r?\n\r?\n/);
     this.#text = events.pop() ?? '';
     for (const event of events) {
       const chunk = chunkOf(event);
-      if (chunk) this.waiting.push({ type: 'chunk', chunk });
+      if (!chunk) continue;
+      // Events they are, whatever type the server gives them.
+      this.#whole = null;
+      this.waiting.push({ type: 'chunk', chunk });
     }
     this.#wake();
     return this.waiting.length < MOST_WAITING;
@@ -43,8 +56,15 @@ class EventSink implements AnswerSink {
 
   end(last?: Uint8Array): void {
     if (last) this.write(last);
+    if (!this.ended && this.#whole !== null) this.#readWhole(this.#whole);
     this.ended = true;
     this.#wake();
+  }
+
+  #readWhole(text: string): void {
+    const answer = readWholeAnswer(text);
+    if (answer.kind === 'chunk') this.waiting.push({ type: 'chunk', chunk: answer.chunk });
+    else this.problem = answer;
   }
 
   onGone(gone: () => void): void {
@@ -126,6 +146,7 @@ export function createPlayground(inference: Inference, ledger: Usage) {
       if (failures.length > 0) throw failures[0];
       if (!signal.aborted) {
         await running;
+        if (sink.problem) throw problemError(sink.problem, meter);
         yield measurements(meter);
       }
     } finally {
@@ -147,6 +168,15 @@ function measurements(meter: Meter): PlaygroundEvent {
     // The first token is where the clock starts: n tokens span n - 1 gaps.
     tokens_per_second: completion > 1 && generatingMs > 0 ? ((completion - 1) / generatingMs) * 1000 : null,
   };
+}
+
+function problemError(problem: NonNullable<EventSink['problem']>, meter: Meter): AppError {
+  if (problem.kind === 'error') return new AppError('engine_refused', { status: 400, reason: problem.message });
+  return new AppError('upstream_unreachable', {
+    model: meter.modelName ?? '',
+    reason: 'its answer is not a whole chat completion; check the address',
+    isForeign: meter.upstream !== null,
+  });
 }
 
 function refusalError(refusal: Refusal): AppError {

@@ -26,6 +26,10 @@ const post = (body: string | object = chat, headers: Record<string, string> = {}
     ...(signal ? { signal } : {}),
   });
 const errorOf = async (response: Response) => ((await response.json()) as { error: Record<string, unknown> }).error;
+const played = async () => {
+  const play = createPlayground(gateway.inference, gateway.usage);
+  return Array.fromAsync(play(chat, { kind: 'owner', via: 'session' }, 'r', new AbortController().signal));
+};
 const get = (path: string) => fetch(gateway.url + path, { headers: { authorization: `Bearer ${gateway.token}` } });
 const add = (url: string, more: object = {}) => gateway.upstreams.add({ served_name: 'big', url, ...more });
 const answering = (status: number, headers: Record<string, string> = {}): EngineStub['reply'] => {
@@ -124,12 +128,48 @@ describe('forwarding to a server of others', () => {
         .end(
           ': ping\r\n\r\ndata:{"choices":[{"delta":{"content":"a"}}]}\r\n\r\ndata: not json\r\n\r\ndata: [DONE]\r\n\r\n',
         );
-    const events = [];
-    const play = createPlayground(gateway.inference, gateway.usage);
-    for await (const event of play(chat, { kind: 'owner', via: 'session' }, 'r', new AbortController().signal)) {
-      events.push(event);
-    }
-    expect(events).toMatchObject([{ type: 'chunk', chunk: { choices: [{}] } }, { type: 'done' }]);
+    expect(await played()).toMatchObject([{ type: 'chunk', chunk: { choices: [{}] } }, { type: 'done' }]);
+  });
+
+  test('a server that ignores "stream": the playground shows its text, not nothing', async () => {
+    add(one.origin);
+    const whole = {
+      id: 'x',
+      object: 'chat.completion',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Grüße\n\ndata: {}\n\n' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 4, completion_tokens: 2 },
+    };
+    const bytes = Buffer.from(JSON.stringify(whole, null, 2));
+    one.reply = (res) => {
+      res.writeHead(200, { 'content-type': 'application/json' }).write(bytes.subarray(0, 120));
+      setTimeout(() => res.end(bytes.subarray(120)), 20);
+    };
+    expect(await played()).toMatchObject([
+      {
+        type: 'chunk',
+        chunk: { choices: [{ delta: { content: 'Grüße\n\ndata: {}\n\n' }, finish_reason: 'stop' }] },
+      },
+      { type: 'done', prompt_tokens: 4, completion_tokens: 2 },
+    ]);
+  });
+
+  test.each([
+    ['application/json', '{"error":{"message":"no such voice"}}', 'engine_refused', /no such voice/],
+    ['text/html', '<html>Welcome</html>', 'upstream_unreachable', /Upstreams shows/],
+    ['application/json', '{"choices":[{"mess', 'upstream_unreachable', /not a whole chat completion/],
+  ])('an answer in %s that is no chat (%s) is an error in the playground', async (type, body, code, message) => {
+    add(one.origin);
+    one.reply = (res) => void res.writeHead(200, { 'content-type': type }).end(body);
+    await expect(played()).rejects.toMatchObject({ code, message: expect.stringMatching(message) as unknown });
+  });
+
+  test('events under a wrong content type are events', async () => {
+    add(one.origin);
+    one.reply = (res) =>
+      void res
+        .writeHead(200, { 'content-type': 'text/plain' })
+        .end('data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: [DONE]\n\n');
+    expect(await played()).toMatchObject([{ type: 'chunk' }, { type: 'done' }]);
   });
 });
 
