@@ -2,6 +2,9 @@ import { CONTAINER_POLICY } from './container-policy.ts';
 import { resourceName } from './kubernetes.ts';
 import { isFolder, type LaunchDescription, type Rendered } from './launch-description.ts';
 
+/** Here the program finds out itself; a file cannot. */
+const LIMITS = 'Take "ulimits" out where Docker answers "error setting rlimit": a rootless one may not lift them.';
+
 /** The launch as a Compose file: https://docs.docker.com/reference/compose-file/services/ */
 export function composeFile(launch: LaunchDescription): Rendered {
   const service = {
@@ -36,7 +39,7 @@ export function composeFile(launch: LaunchDescription): Rendered {
   const document = { services: { [resourceName(launch.name)]: service } };
   const secrets = launch.secretEnv.filter((name) => Object.hasOwn(launch.env, name));
   const warnings = secrets.map((name) => `Set ${name} in the environment or in an .env file beside this one.`);
-  return { documents: [document], warnings: [...folderWarnings(launch), ...warnings] };
+  return { documents: [document], warnings: [...folderWarnings(launch), ...warnings, LIMITS] };
 }
 
 /**

@@ -55,6 +55,7 @@ test('secrets are named, GPUs that cannot be named are told', () => {
     expect.stringContaining('mkdir -p cortex-cache && sudo chown 1000:1000 cortex-cache'),
     expect.stringContaining('VLLM_API_KEY'),
     expect.stringContaining('HF_TOKEN'),
+    expect.stringContaining('"ulimits"'),
   ]);
   const all = kubernetesManifests({ ...launch, gpus: { kind: 'all' }, image: 'sha256:abc' });
   expect(all.warnings.join('\n')).toMatch(
