@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { FieldIssue, FieldRow, FieldValues } from './field-table.ts';
 import { isFlag, normalizeFlag, type KnownFlags } from './known-flags.ts';
 import { unknownFlagSentence } from './rendering.ts';
+import { requestRefusal } from './request-flags.ts';
 
 /**
  * Flags and environment of the owner's own: what the field table does not have yet. The shape is Cortex's, so that its
@@ -59,7 +60,7 @@ export function parseCustomArguments(source: string): Parsed<CustomArgument> {
 
 /** Reads `engine_startup_env_json`. */
 export function parseCustomEnvironment(source: string): Parsed<CustomVariable> {
-  return parseList(source, z.array(CustomVariable), '[{"key": "CUDA_LAUNCH_BLOCKING", "value": "1"}]');
+  return parseList(source, z.array(CustomVariable), '[{"key": "NCCL_P2P_DISABLE", "value": "1"}]');
 }
 
 function parseList<T>(source: string, schema: z.ZodType<T[]>, example: string): Parsed<T> {
@@ -81,7 +82,15 @@ export function customIssues(fields: FieldValues, rows: readonly FieldRow[], pol
   return [
     ...argumentsOf(fields).flatMap((argument) => issue(ARGS)(refuseArgument(argument, policy, owners))),
     ...variablesOf(fields).flatMap((variable) => issue(ENV)(refuseVariable(variable, policy, variables))),
+    ...repeated(variablesOf(fields).map(({ key }) => key)).map((key) => ({
+      field: ENV,
+      message: `names ${key} twice`,
+    })),
   ];
+}
+
+function repeated(keys: readonly string[]): string[] {
+  return [...new Set(keys.filter((key, at) => keys.indexOf(key) !== at))];
 }
 
 function argumentsOf(fields: FieldValues): readonly CustomArgument[] {
@@ -129,13 +138,17 @@ export function refuseArgument(
 }
 
 function refuseFlag(flag: string, policy: CustomPolicy, owners: ReadonlyMap<string, string>): string | null {
+  const request = owners.has(flag) ? null : requestRefusal(flag);
+  if (request !== null) return request;
   for (const meant of meaningsOf(flag, policy, owners)) {
     const refused = policy.refused.get(meant) ?? policy.families.find(([family]) => family.test(meant))?.[1];
     if (refused !== undefined) return `${spelled(flag, meant)} is not allowed: it ${refused}`;
     const field = owners.get(meant);
     if (field !== undefined) return `${spelled(flag, meant)} has a field of its own; set "${field}" instead`;
   }
-  return null;
+  // All short forms of such an engine have a long one, and argparse guesses what an unknown one begins.
+  const isShort = policy.spelling === 'argparse' && !flag.startsWith('--');
+  return isShort ? `${flag} is no short form that is known here; write the long flag (--...)` : null;
 }
 
 function spelled(flag: string, meant: string): string {
@@ -190,7 +203,11 @@ export function secretNames(env: Readonly<Record<string, string>>): string[] {
   return Object.keys(env).filter((name) => /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i.test(name));
 }
 
-/** What would change which code an engine loads, which GPUs it sees, or where it looks for its files. */
+/** They would contradict the GPUs that a model is given, and what is shown of them. */
+const GPU_VARIABLES =
+  /^(?:(?:CUDA|NVIDIA|ROCR|HIP)_VISIBLE_DEVICES|GPU_DEVICE_ORDINAL|ZE_AFFINITY_MASK|GGML_\w*VISIBLE\w*)$/i;
+
+/** What would change which code an engine loads, or where it looks for its files. */
 const REFUSED_VARIABLES =
   /^(LD_|DYLD_|CORTEX_|NODE_|PYTHON|AIP_|GCONV_|GLIBC_|MALLOC_|NVIDIA_|CUDA_INJECTION|PATH$|HOME$|USER$|SHELL$|IFS$|TMPDIR$|LOCPATH$|HF_TOKEN|HUGGING_FACE_HUB_TOKEN|.*_API_KEY$)/i;
 
@@ -204,6 +221,7 @@ export function refuseVariable(
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) return `"${key}" is not the name of a variable`;
   const field = owners.get(key.toUpperCase());
   if (field !== undefined) return `${key} has a field of its own; set "${field}" instead`;
+  if (GPU_VARIABLES.test(key)) return `${key} is not allowed: set "selected_gpus" instead`;
   if (REFUSED_VARIABLES.test(key) || policy.variables.test(key)) {
     return `${key} is not allowed: the program sets the engine's environment`;
   }
@@ -229,13 +247,14 @@ export function describeFlags(
 export function unknownArguments(fields: FieldValues, known: KnownFlags, policy: CustomPolicy): FieldIssue[] {
   return argumentsOf(fields)
     .map((argument) => normalizeFlag(argument.flag))
-    .filter((flag) => isFlag(flag) && !isKnown(flag, known, policy))
+    .filter((flag) => isFlag(flag) && requestRefusal(flag) === null && !isKnown(flag, known, policy))
     .map((flag) => ({ field: ARGS, message: unknownFlagSentence(flag, known) }));
 }
 
 function isKnown(flag: string, known: KnownFlags, policy: CustomPolicy): boolean {
   if (known.flags.has(flag)) return true;
-  if (policy.spelling === 'exact') return false;
+  // What a short form begins is no guess to make.
+  if (policy.spelling === 'exact' || !flag.startsWith('--')) return false;
   const base = flag.split('.', 1)[0] ?? flag;
   return known.flags.has(base) || [...known.flags.keys()].filter((other) => other.startsWith(base)).length === 1;
 }

@@ -151,7 +151,7 @@ export function customFields(example: string): readonly FieldRow[] {
       {
         name: 'engine_startup_env_json',
         label: 'More engine environment',
-        help: 'A JSON list of variables: [{"key": "CUDA_LAUNCH_BLOCKING", "value": "1"}].',
+        help: 'A JSON list of variables: [{"key": "NCCL_P2P_DISABLE", "value": "1"}].',
         group: 'Start-up',
       },
       { check: (value) => messageOf(parseCustomEnvironment(String(value))) },

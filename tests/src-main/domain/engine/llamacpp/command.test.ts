@@ -68,7 +68,7 @@ describe('the command of a launch', () => {
         chat_template_file: 'a/t.jinja',
         verbose_logging: true,
         engine_startup_args_json: '[{"flag":"--keep","type":"int","value":0},{"flag":"--context-shift","type":"flag"}]',
-        engine_startup_env_json: '[{"key":"CUDA_VISIBLE_DEVICES","value":"1"}]',
+        engine_startup_env_json: '[{"key":"NCCL_DEBUG","value":"INFO"}]',
       },
       { ...launch, paths: { chat_template_file: '/models/a/t.jinja' } },
     );
@@ -78,7 +78,7 @@ describe('the command of a launch', () => {
     expect(line).toContain('--no-warmup');
     expect(line).toContain('--chat-template-file /models/a/t.jinja');
     expect(line).toMatch(/-lv 5 --log-colors off --keep 0 --context-shift$/);
-    expect(env['CUDA_VISIBLE_DEVICES']).toBe('1');
+    expect(env['NCCL_DEBUG']).toBe('INFO');
   });
 
   it('makes the engine really use a draft model', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { llamacppFields as table } from '../../../../../src-main/domain/engine/llamacpp/fields.ts';
 import { validateConfiguration } from '../../../../../src-main/domain/engine/field-table.ts';
+import { driverOf } from '../../../../../src-main/domain/engine/registry.ts';
 
 const refusals = (flag: string, value?: unknown, type = 'string') =>
   validateConfiguration(table, 'generate', {
@@ -82,8 +83,70 @@ describe('a variable of the owner’s own', () => {
     'A=B',
   ])('%s is refused', (key) => expect(refused(key)).toHaveLength(1));
 
-  it('may choose GPUs', () => {
-    expect(refused('CUDA_VISIBLE_DEVICES', '0,1')).toEqual([]);
+  it.each([
+    'CUDA_VISIBLE_DEVICES',
+    'NVIDIA_VISIBLE_DEVICES',
+    'HIP_VISIBLE_DEVICES',
+    'ROCR_VISIBLE_DEVICES',
+    'GGML_VK_VISIBLE_DEVICES',
+  ])('%s would contradict the chosen GPUs: the field is named', (key) =>
+    expect(refused(key, '1').map(({ message }) => message)).toEqual([
+      `${key} is not allowed: set "selected_gpus" instead`,
+    ]),
+  );
+
+  it('may tune the GPUs', () => {
     expect(refused('GGML_CUDA_ENABLE_UNIFIED_MEMORY', '1')).toEqual([]);
+    expect(refused('NCCL_P2P_DISABLE', '1')).toEqual([]);
+    expect(refused('PYTORCH_CUDA_ALLOC_CONF', 'expandable_segments:True')).toEqual([]);
+  });
+
+  it('is said once: of two values one would go unheard', () => {
+    const twice = [
+      { key: 'NCCL_DEBUG', value: 'INFO' },
+      { key: 'NCCL_DEBUG', value: 'WARN' },
+    ];
+    const { issues } = validateConfiguration(table, 'generate', { engine_startup_env_json: JSON.stringify(twice) });
+    expect(issues).toEqual([{ field: 'engine_startup_env_json', message: 'names NCCL_DEBUG twice' }]);
+  });
+
+  it('is shown by an example that every engine takes', () => {
+    const { help } = table.rows.find(({ name }) => name === 'engine_startup_env_json') ?? { help: '' };
+    const example = /\[.*\]/.exec(help)?.[0];
+    for (const engine of ['vllm', 'llamacpp'] as const) {
+      const own = driverOf(engine).table;
+      expect(validateConfiguration(own, 'generate', { engine_startup_env_json: example }).issues).toEqual([]);
+    }
+  });
+});
+
+describe.each(['vllm', 'llamacpp'] as const)('what a request says, among the flags of %s', (engine) => {
+  it.each([
+    ['--temperature', 'temperature'],
+    ['--temp', 'temperature'],
+    ['--top-p', 'top_p'],
+    ['--top_k', 'top_k'],
+    ['--repetition-penalty', 'repetition_penalty'],
+    ['--repeat-penalty', 'repetition_penalty'],
+    ['--frequency-penalty', 'frequency_penalty'],
+    ['--presence-penalty=1', 'presence_penalty'],
+    ['--max-tokens', 'max_tokens'],
+    ['--stop', 'custom_request_json'],
+  ])('%s names its field %s', (flag, field) => {
+    const own = driverOf(engine).table;
+    const input = { engine_startup_args_json: JSON.stringify([{ flag, value: '1' }]) };
+    expect(own.rows.map(({ name }) => name)).toContain(field);
+    expect(validateConfiguration(own, 'generate', input).issues.map(({ message }) => message)).toEqual([
+      `${flag.replace('_', '-').replace('=1', '')} is a request default; set the field "${field}" instead`,
+    ]);
+  });
+
+  it('--n-predict names a field, and --stream the request', () => {
+    const own = driverOf(engine).table;
+    const refusal = (flag: string) =>
+      validateConfiguration(own, 'generate', { engine_startup_args_json: JSON.stringify([{ flag, type: 'flag' }]) })
+        .issues[0]?.message;
+    expect(refusal('--n-predict')).toMatch(/set (the field )?"(max_tokens|n_predict)" instead/);
+    expect(refusal('--stream')).toContain('each request says itself');
   });
 });

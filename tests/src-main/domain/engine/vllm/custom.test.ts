@@ -70,6 +70,14 @@ describe('a flag of the owner’s own', () => {
     ['--trust-remote', 'trust_remote_code'],
   ])('%s points to the field %s', (flag, field) => expect(refusal(flag)).toContain(`set "${field}"`));
 
+  it('in a short form that vLLM does not have is refused, not taken for the beginning of another', () => {
+    const known = readArgparseHelp(HELP);
+    for (const flag of ['-p', '-c', '-t', '-n']) {
+      expect(refusal(flag, 1, 'int')).toMatch(/is no short form/);
+      expect(known && flagIssues(own([{ flag, type: 'int', value: 1 }]), known)).toHaveLength(1);
+    }
+  });
+
   it('passes when it is harmless, with several values only where the flag takes them', () => {
     expect(refusal('--max-parallel-loading-workers', 2, 'int')).toBeUndefined();
     expect(refusal('--watermark', -1, 'int')).toBeUndefined();
@@ -89,6 +97,7 @@ describe('a flag of the owner’s own', () => {
     expect(messages('--watermark')).toEqual([]);
     expect(messages('--waterm')).toEqual([]);
     expect(messages('--eplb-config.window_size')).toEqual([]);
+    expect(messages('--temp')).toEqual([]);
     expect(messages('--swap-space')).toEqual(['--swap-space is no flag of this engine']);
     expect(messages('--enable-log-delta-s')[0]).toContain('did you mean --enable-log-deltas?');
   });
