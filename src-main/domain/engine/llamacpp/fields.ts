@@ -24,7 +24,10 @@ export const llamacppFields: FieldTable = {
   rules: llamacppRules,
 };
 
-/** `mlock` and `no_mmap` became one choice, in llama.cpp and so here. */
+/**
+ * `mlock` and `no_mmap` became one choice, in llama.cpp and so here. Both together read the file into memory and lock it
+ * there, which is what the choice "mlock" does.
+ */
 function migrateMemoryLocks(input: Readonly<Record<string, unknown>>): MigratedFields {
   const { mlock, no_mmap: noMap, ...rest } = input;
   if (rest['load_mode'] !== undefined || (mlock !== true && noMap !== true)) return { fields: rest, notes: [] };

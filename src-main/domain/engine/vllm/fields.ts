@@ -1,4 +1,5 @@
-import type { FieldTable } from '../field-table.ts';
+import { listOfTexts } from '../field-rows.ts';
+import type { FieldTable, MigratedFields } from '../field-table.ts';
 import { LLAMACPP_RETIRED, llamacppRows } from '../llamacpp/rows.ts';
 import { libraryPath, migrateFields, unsetValue, type MigrationPlan } from '../migration.ts';
 import { vllmRules } from './rules.ts';
@@ -31,6 +32,22 @@ const PLAN: MigrationPlan = {
 export const vllmFields: FieldTable = {
   engine: 'vllm',
   rows: vllmRows,
-  migrate: (input) => migrateFields(input, PLAN),
+  migrate: (input) => {
+    const graphs = migrateGraphSizes(input);
+    const { fields, notes } = migrateFields(graphs.fields, PLAN);
+    return { fields, notes: [...graphs.notes, ...notes] };
+  },
   rules: vllmRules,
 };
+
+/**
+ * Cortex wrote the sizes as a text, and beside `enforce_eager`, whose engine then made no graphs. A list is of today: that
+ * contradiction is for its owner to decide.
+ */
+function migrateGraphSizes(input: Readonly<Record<string, unknown>>): MigratedFields {
+  const { cuda_graph_sizes: sizes, ...rest } = input;
+  if (typeof sizes !== 'string' || sizes === '') return { fields: { ...input }, notes: [] };
+  if (rest['enforce_eager'] !== true) return { fields: { ...input, cuda_graph_sizes: listOfTexts(sizes) }, notes: [] };
+  const message = `${sizes} was left out: without compilation (enforce_eager) no CUDA graphs are made`;
+  return { fields: rest, notes: [{ field: 'cuda_graph_sizes', message }] };
+}

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EngineName } from '../../../../src-main/domain/engine/field-table.ts';
 import { validateConfiguration } from '../../../../src-main/domain/engine/field-table.ts';
 import { driverOf } from '../../../../src-main/domain/engine/registry.ts';
+import { vllmFields } from '../../../../src-main/domain/engine/vllm/fields.ts';
 
 /** Every configuration field of Cortex with a value its form or its interface took; what the contract itself holds is left out. */
 const SHARED = {
@@ -168,6 +169,35 @@ describe('what an old value becomes', () => {
       const { fields, issues, notes } = read('vllm', input);
       expect([input, fields, issues, notes.length]).toEqual([input, {}, [], 1]);
     }
+  });
+
+  it('is dropped where it contradicts another of the same old configuration', () => {
+    const old = { enforce_eager: true, cuda_graph_sizes: '1, 2, 4' };
+    expect(read('vllm', old)).toMatchObject({
+      fields: { enforce_eager: true },
+      issues: [],
+      notes: [{ field: 'cuda_graph_sizes', message: expect.stringContaining('1, 2, 4 was left out') }],
+    });
+    expect(fieldsOf('vllm', { ...old, enforce_eager: false })['cuda_graph_sizes']).toEqual(['1', '2', '4']);
+  });
+
+  it('refuses the same contradiction in the words of today, wherever its halves were said', () => {
+    const messages = (input: Record<string, unknown>) => read('vllm', input).issues.map(({ field }) => field);
+    expect(messages({ enforce_eager: true, cuda_graph_sizes: ['1', '2'] })).toEqual(['cuda_graph_sizes']);
+    // A patch of the old form over a stored half: what it says is read as today's, and then judged with the whole.
+    const patched = { enforce_eager: true, ...vllmFields.migrate({ cuda_graph_sizes: '1, 2' }).fields };
+    expect(messages(patched)).toEqual(['cuda_graph_sizes']);
+  });
+
+  it('locks memory in one way, whatever the order of the two old switches', () => {
+    for (const input of [
+      { mlock: true, no_mmap: true },
+      { no_mmap: true, mlock: true },
+    ]) {
+      expect(read('llamacpp', input)).toMatchObject({ fields: { load_mode: 'mlock' }, issues: [] });
+    }
+    expect(fieldsOf('llamacpp', { mlock: true, no_mmap: false })).toEqual({ load_mode: 'mmap+mlock' });
+    expect(fieldsOf('llamacpp', { no_mmap: true })).toEqual({ load_mode: 'none' });
   });
 
   it('never replaces what is said in the words of today', () => {
