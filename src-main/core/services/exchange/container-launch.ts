@@ -5,12 +5,12 @@ import type { ContainerSpec } from '../../ports/containers.ts';
 import type { ModelRecord } from '../../store/models.ts';
 import { containerSpec } from '../supervisor/container-plan.ts';
 import { machineFacts, placeContainer, versionOf, type LaunchSources } from '../supervisor/launch-plan.ts';
+import { DEFAULT_RESTART_LIMIT } from '../supervisor/restart-policy.ts';
 import { modelFiles } from '../supervisor/model-on-disk.ts';
 
 /** Stands where a secret would; nothing that leaves the program holds one. */
 const MASKED = '***';
 const CACHE_VOLUME = 'engine-cache';
-const DEFAULT_RESTARTS = 5;
 
 export interface ContainerLaunch {
   readonly spec: ContainerSpec;
@@ -92,5 +92,5 @@ export function restartOf(fields: FieldValues): string {
   // Docker takes a limit of 0 for none.
   if (policy !== 'on_failure' || limit === 0) return 'no';
   if (autoStart === true) return 'unless-stopped';
-  return `on-failure:${typeof limit === 'number' ? limit : DEFAULT_RESTARTS}`;
+  return `on-failure:${typeof limit === 'number' ? limit : DEFAULT_RESTART_LIMIT}`;
 }

@@ -2,7 +2,8 @@ import type { FieldValues } from '../../../domain/engine/field-table.ts';
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
-const DEFAULT_LIMIT = 5;
+/** How often an engine is started again in a row where the configuration does not say. */
+export const DEFAULT_RESTART_LIMIT = 5;
 /** An engine that ran this long was sound: what ends it now is another trouble, counted from the first again. */
 const SOUND_MS = 600_000;
 
@@ -25,6 +26,6 @@ export function nextRestart(fallen: FallenEngine): { readonly waitMs: number; re
   if (fallen.fields['restart_policy'] !== 'on_failure' || !fallen.wasReady || WANTED.has(fallen.code)) return null;
   const limit = fallen.fields['restart_limit'];
   const before = fallen.ranMs >= SOUND_MS ? 0 : fallen.restarts;
-  if (before >= (typeof limit === 'number' ? limit : DEFAULT_LIMIT)) return null;
+  if (before >= (typeof limit === 'number' ? limit : DEFAULT_RESTART_LIMIT)) return null;
   return { waitMs: Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** before), restarts: before + 1 };
 }
