@@ -2,7 +2,7 @@ import { withoutFlags } from '../diagnosis.ts';
 import type { DiagnosisInput } from '../driver.ts';
 import { advice, type FailureRule, type Fix } from '../failure-rule.ts';
 import { otherEngine } from '../runtime-failures.ts';
-import { smallerContext, smallerMemory } from './fixes.ts';
+import { roomForWeights, smallerContext, smallerMemory } from './fixes.ts';
 import { llamacppRows } from './rows.ts';
 
 const COPY_AGAIN = 'Download or copy the file again, and compare its size with the original';
@@ -142,7 +142,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     pattern:
       /cudaMalloc failed: out of memory|ErrorOutOfDeviceMemory|failed to allocate (?:CUDA|Vulkan|ROCm|Metal|MTL)\w* (?:buffer|host)|unable to allocate (?:CUDA|Vulkan|ROCm|MTL)\w* buffer/i,
     summary: 'The memory of the GPU is not enough for this model with this context.',
-    fixes: (input) => smallerMemory(input.fields, input.machine, 'gpu'),
+    fixes: (input) => lessMemory(input, 'gpu'),
   },
   {
     code: 'host_out_of_memory',
@@ -152,7 +152,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
       match[1] === undefined
         ? 'The memory of this computer is not enough for this model with this context.'
         : `The memory of this computer is not enough: ${Math.round(Number(match[1]))} MB more were needed.`,
-    fixes: (input) => smallerMemory(input.fields, input.machine, 'host'),
+    fixes: (input) => lessMemory(input, 'host'),
   },
   {
     code: 'gpu_driver_too_old',
@@ -258,6 +258,14 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     isHarmless: true,
   },
 ];
+
+/** Only weights are allocated in these words. */
+const WEIGHTS = /unable to allocate \S+ buffer/;
+
+function lessMemory({ fields, machine, lines, end }: DiagnosisInput, where: 'gpu' | 'host'): Fix[] {
+  const isLoading = !end.wasReady && lines.some((line) => WEIGHTS.test(line));
+  return isLoading ? roomForWeights(fields, where) : smallerMemory(fields, machine, where);
+}
 
 function gpuForImage(input: DiagnosisInput): Fix[] {
   if (input.runtime === 'process') return advice('Install the NVIDIA driver, or take an engine build for the CPU')();

@@ -13,6 +13,31 @@ export function smallerContext(fields: FieldValues): Fix[] {
   return [{ title: `Halve the context to ${half} tokens`, patch: { context_size: half } }];
 }
 
+const SMALLER_MODEL: Fix = { title: 'Choose a smaller or more quantized model', patch: null };
+
+/** Weights that found no room: what the context takes comes later, and is no help. */
+export function roomForWeights(fields: FieldValues, where: 'gpu' | 'host'): Fix[] {
+  return [...(where === 'gpu' ? fittingLayers(fields) : mappedFile(fields)), SMALLER_MODEL];
+}
+
+function fittingLayers(fields: FieldValues): Fix[] {
+  const isFixed = typeof fields['ngl'] === 'number' && fields['ngl'] > 0;
+  if (!isFixed && fields['fit'] !== false) return [];
+  return [
+    {
+      title: 'Put only as many layers on the GPU as fit',
+      patch: { ngl: null, ...(fields['fit'] === false ? { fit: null } : {}) },
+    },
+  ];
+}
+
+function mappedFile(fields: FieldValues): Fix[] {
+  const mode = fields['load_mode'] ?? 'auto';
+  return mode === 'mmap' || mode === 'auto'
+    ? []
+    : [{ title: 'Map the file instead of reading it whole', patch: { load_mode: 'mmap' } }];
+}
+
 /** What makes a model need less memory, least loss first. */
 export function smallerMemory(fields: FieldValues, machine: MachineFacts, where: 'gpu' | 'host'): Fix[] {
   const fixes = [...smallerContext(fields)];
@@ -24,13 +49,7 @@ export function smallerMemory(fields: FieldValues, machine: MachineFacts, where:
   }
   const slots = numberOf(fields, 'parallel_slots');
   if (slots !== null && slots > 1) fixes.push({ title: 'One slot only', patch: { parallel_slots: 1 } });
-  if (where === 'gpu' && typeof fields['ngl'] === 'number' && fields['ngl'] > 0) {
-    fixes.push({ title: 'Put only as many layers on the GPU as fit', patch: { ngl: null } });
-  }
-  const loadMode = fields['load_mode'];
-  if (where === 'host' && loadMode !== undefined && loadMode !== 'mmap' && loadMode !== 'auto') {
-    fixes.push({ title: 'Map the file instead of reading it whole', patch: { load_mode: 'mmap' } });
-  }
+  fixes.push(...(where === 'gpu' ? fittingLayers(fields) : mappedFile(fields)));
   const cache = fields['cache_ram_mb'] ?? defaultOf('cache_ram_mb', machine);
   if (where === 'host' && cache !== 0) fixes.push({ title: 'Keep no prompt cache', patch: { cache_ram_mb: 0 } });
   return fixes;

@@ -110,6 +110,18 @@ describe('a failed start', () => {
     expect(diagnose(lines, end).code).toBe('crashed');
   });
 
+  it('for want of room for the weights offers no smaller context: it comes after them', () => {
+    const lines = [
+      'E ggml_backend_cuda_buffer_type_alloc_buffer: allocating 8192.00 MiB on device 0: cudaMalloc failed: out of memory',
+      'E llama_model_load: error loading model: unable to allocate CUDA0 buffer',
+    ];
+    const fixes = (fields: FieldValues) => diagnose(lines, {}, fields).fixes.map(({ patch }) => patch);
+    expect(fixes({ ngl: 99, context_size: 32_768 })).toEqual([{ ngl: null }, null]);
+    expect(fixes({ fit: false })).toEqual([{ ngl: null, fit: null }, null]);
+    expect(fixes({})).toEqual([null]);
+    expect(diagnose(lines.slice(0, 1), {}, { context_size: 32_768 }).fixes[0]?.patch).toEqual({ context_size: 16_384 });
+  });
+
   it('gives only fixes that the field table accepts', () => {
     for (const line of [
       'cudaMalloc failed: out of memory',
