@@ -9,7 +9,7 @@ import { Channel } from './channel.ts';
 import { exchangeRoutes, recipeRoutes, upstreamRoutes } from './admin-exchange.ts';
 import { os } from './admin-implementer.ts';
 import { logOf, MODELS } from './admin-models.ts';
-import { changesOf, planOf, SPECS } from './admin-plan.ts';
+import { changesOf, flagsOf, planOf, SPECS } from './admin-plan.ts';
 import { DOCKER, IMAGES, NO_DOCKER, ORPHANS } from './admin-surroundings.ts';
 
 /** What stays as it is when an image arrives. */
@@ -269,12 +269,7 @@ export function fakeAdminApi(scenario: Scenario) {
     },
     engines: {
       spec: os.engines.spec.handler(() => SPECS),
-      flags: os.engines.flags.handler(({ input }) => ({
-        engine_type: input.engine_type,
-        image: input.image ?? null,
-        version: null,
-        flags: [],
-      })),
+      flags: os.engines.flags.handler(({ input }) => flagsOf(input.engine_type, input.image ?? null)),
       builds: os.engines.builds.handler(() => builds),
       available: os.engines.available.handler(({ input }) => [
         {

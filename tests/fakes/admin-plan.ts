@@ -1,5 +1,5 @@
 import type { ConfigChange, ConfigWarning, DryRun, Exported, ExportFormat } from '../../src-main/contract/dry-run.ts';
-import type { EngineSpec } from '../../src-main/contract/engines.ts';
+import type { EngineFlags, EngineSpec } from '../../src-main/contract/engines.ts';
 import type { EngineType, FieldValue, Model } from '../../src-main/contract/models.ts';
 import type { Launch } from '../../src-main/domain/engine/driver.ts';
 import { describeFields, validateConfiguration, type MachineFacts } from '../../src-main/domain/engine/field-table.ts';
@@ -18,6 +18,24 @@ const ENGINES = ['llamacpp', 'vllm'] as const;
 export const SPECS: EngineSpec[] = ENGINES.map((engine) => {
   return { engine_type: engine, fields: describeFields(driverOf(engine).table, MACHINE) };
 });
+
+/** The flags of the field table, and two that it does not have. */
+export function flagsOf(engine: EngineType, image: string | null): EngineFlags {
+  const fields = SPECS.find(({ engine_type: type }) => type === engine)?.fields ?? [];
+  const known = fields.flatMap(({ flag, name, choices }) =>
+    flag === null ? [] : [{ flag, choices, field: name, refusal: null }],
+  );
+  const own = [
+    { flag: '--brand-new', choices: null, field: null, refusal: null },
+    { flag: '--api-key', choices: null, field: null, refusal: 'Cortex makes the key itself.' },
+  ];
+  return {
+    engine_type: engine,
+    image,
+    version: null,
+    flags: [...new Map([...own, ...known].map((each) => [each.flag, each])).values()],
+  };
+}
 
 export interface Configuration {
   readonly [key: string]: unknown;

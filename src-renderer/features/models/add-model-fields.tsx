@@ -87,6 +87,7 @@ export function SettingsFields({ draft, runtime, onChange, problem, trained }: S
           onChange={onChange}
           issues={issues}
           trained={trained}
+          flagSource={{ engine: draft.engine, runtime, image: draft.image }}
         />
       )}
     </QueryView>

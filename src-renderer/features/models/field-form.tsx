@@ -1,5 +1,5 @@
 import { ChevronRight, RotateCcw } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import type { FieldSpec } from '#contract/engines.ts';
 import type { FieldValue } from '#contract/models.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -16,6 +16,7 @@ import {
   versionsInWords,
   type FieldValues,
 } from './field-values.ts';
+import { KnownFlags, OWN_FLAGS, type FlagSource } from './known-flags.tsx';
 
 interface FieldFormProps {
   readonly specs: readonly FieldSpec[];
@@ -25,6 +26,8 @@ interface FieldFormProps {
   readonly issues?: Readonly<Record<string, string>>;
   /** Tokens the model was trained on, where its file has been read. */
   readonly trained?: number | null;
+  /** Where the engine's own list of flags is read; without it none is offered. */
+  readonly flagSource?: FlagSource | null;
 }
 
 export interface FieldGroup {
@@ -65,7 +68,7 @@ function useOpenGroups() {
 }
 
 /** Every setting of an engine from its field table: what it is, its default and range, and the flag it becomes. */
-export function FieldForm({ specs, values, onChange, issues = {}, trained = null }: FieldFormProps) {
+export function FieldForm({ specs, values, onChange, issues = {}, trained = null, flagSource = null }: FieldFormProps) {
   const [search, setSearch] = useState('');
   const [onlyChanged, setOnlyChanged] = useState(false);
   const { open, setOpen, toggle } = useOpenGroups();
@@ -109,7 +112,16 @@ export function FieldForm({ specs, values, onChange, issues = {}, trained = null
                     trained={trained}
                     issue={issueAt(spec, values, issues)}
                     onChange={(value) => onChange({ ...values, [spec.name]: value })}
-                  />
+                  >
+                    {spec.name === OWN_FLAGS && flagSource !== null ? (
+                      <KnownFlags
+                        source={flagSource}
+                        specs={specs}
+                        value={values[spec.name]}
+                        onChange={(value) => onChange({ ...values, [spec.name]: value })}
+                      />
+                    ) : null}
+                  </FieldRow>
                 ))}
           </fieldset>
         );
@@ -179,6 +191,8 @@ interface FieldRowProps {
   readonly issue: string | null;
   readonly trained: number | null;
   readonly onChange: (value: FieldValue) => void;
+  /** Stands under the control. */
+  readonly children?: ReactNode;
 }
 
 /** What to know of a field beside its help: the default, the range, the versions and the runtime that know it. */
@@ -188,7 +202,7 @@ function notesOn(spec: FieldSpec, trained: number | null): readonly string[] {
   return [standard, rangeInWords(spec), versionsInWords(spec), only].filter((note) => note !== null);
 }
 
-function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
+function FieldRow({ spec, value, issue, trained, onChange, children }: FieldRowProps) {
   const id = useId();
   const set = isSet(value);
   const notes = notesOn(spec, trained);
@@ -222,6 +236,7 @@ function FieldRow({ spec, value, issue, trained, onChange }: FieldRowProps) {
             {issue}
           </p>
         )}
+        {children}
       </div>
       {set ? (
         <IconButton label={`Reset ${spec.label}`} className="mt-0.5" onClick={() => onChange(null)}>

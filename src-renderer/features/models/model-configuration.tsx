@@ -108,7 +108,17 @@ function ConfigurationForm(props: FormProps) {
       <div className="grid min-w-0 grid-cols-1 gap-4">
         <IdentityForm model={model} values={values} onChange={setValues} problem={problem} />
         <Card>
-          <FieldForm specs={fieldsFor(specs, runtime, values)} values={values} onChange={setValues} issues={issues} />
+          <FieldForm
+            specs={fieldsFor(specs, runtime, values)}
+            values={values}
+            onChange={setValues}
+            issues={issues}
+            flagSource={{
+              engine: model.engine_type,
+              runtime,
+              image: typeof values['engine_image'] === 'string' ? values['engine_image'] : null,
+            }}
+          />
         </Card>
         {problem === null ? null : <ErrorPanel what="The changes were not saved" problem={problem} />}
         {Object.keys(patch).length === 0 ? null : (
