@@ -195,7 +195,7 @@ export const MODELS: readonly Model[] = [
     runtime: 'container',
     state: 'starting',
     state_detail: 'The engine was ended by signal 9.',
-    progress: { stage: 'prepare', phase: 'Restarting in 8 s', fraction: null, eta_seconds: 8 },
+    progress: { stage: 'prepare', phase: 'Waiting to restart', fraction: null, eta_seconds: 8 },
   },
   {
     ...vllm,

@@ -196,7 +196,8 @@ export class EngineLaunch implements Disposable {
       if (end === 'left') return end;
       return {
         ...end,
-        wasReady: outcome === 'ready',
+        // One that was found dead had its life before we looked.
+        wasReady: outcome === 'ready' || this.#facts.listening,
         timedOutAfterMs: outcome === 'late' && !signal.aborted ? timeoutMs : null,
       };
     } finally {

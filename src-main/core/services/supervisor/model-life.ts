@@ -17,6 +17,7 @@ import { nextRestart } from './restart-policy.ts';
 /** How often a start is tried when another program takes the port first. */
 const PORT_ATTEMPTS = 4;
 const PROGRESS_MS = 500;
+const DOCKER_RETRY_MS = 3000;
 
 export interface LifeSources extends LaunchSources, LaunchServices {
   readonly models: ModelTable;
@@ -32,6 +33,15 @@ interface Run {
   readonly settled: Promise<void>;
   /** Resolves when nothing of it is left. Never rejects. */
   readonly ended: Promise<void>;
+}
+
+/** One try to run an engine. */
+interface Attempt {
+  readonly model: ModelRecord;
+  readonly restarts: number;
+  /** A container that runs already, and its plan. */
+  readonly found: FoundContainer | null;
+  readonly adopted: LaunchPlan | null;
 }
 
 /** The life of one model: at most one engine, and a state that is always the true one. */
@@ -178,8 +188,13 @@ export class ModelLife implements Disposable {
       signal.throwIfAborted();
       const model = this.#sources.models.get(this.id);
       if (!model) throw new AppError('not_found', { what: `Model ${this.id}` });
-      const plan = found !== null && adopted !== null ? adopted.plan : await this.#plan(model, signal);
-      const end = await this.#runOnce({ plan, model, restarts, found }, signal, settle);
+      const attempt = { model, restarts, found, adopted: adopted?.plan ?? null };
+      const outcome = await this.#attempt(attempt, signal, settle);
+      if (outcome === 'docker-away') {
+        await this.#waitForDocker(signal);
+        continue;
+      }
+      const { plan, end } = outcome;
       found = null;
       if (end === 'left') return;
       if (signal.aborted) {
@@ -206,6 +221,28 @@ export class ModelLife implements Disposable {
       restarts = next.restarts;
       await this.#waitBeforeRestart(next.waitMs, diagnosis, signal);
     }
+  }
+
+  /** A restart by policy outlives a Docker that is away; a start that somebody asked for says so at once. */
+  async #attempt(
+    { model, restarts, found, adopted }: Attempt,
+    signal: AbortSignal,
+    settle: () => void,
+  ): Promise<{ plan: LaunchPlan; end: EngineEnd | 'left' } | 'docker-away'> {
+    try {
+      const plan = found !== null && adopted !== null ? adopted : await this.#plan(model, signal);
+      return { plan, end: await this.#runOnce({ plan, model, restarts, found }, signal, settle) };
+    } catch (error) {
+      if (restarts > 0 && error instanceof AppError && error.code === 'docker_unavailable') return 'docker-away';
+      throw error;
+    }
+  }
+
+  async #waitForDocker(signal: AbortSignal): Promise<void> {
+    this.#preparing = { ...PREPARING, phase: 'Waiting for Docker' };
+    this.#sources.changed(this.id);
+    await sleep(DOCKER_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    this.#preparing = PREPARING;
   }
 
   async #plan(model: ModelRecord, signal: AbortSignal): Promise<LaunchPlan> {
@@ -244,10 +281,20 @@ export class ModelLife implements Disposable {
   }
 
   async #waitBeforeRestart(waitMs: number, diagnosis: Diagnosis, signal: AbortSignal): Promise<void> {
-    this.#preparing = { ...PREPARING, phase: `Restarting in ${Math.ceil(waitMs / 1000)} s` };
+    const until = this.#sources.clock.now() + waitMs;
+    const tell = () => {
+      const left = Math.max(0, Math.ceil((until - this.#sources.clock.now()) / 1000));
+      this.#preparing = { ...PREPARING, phase: 'Waiting to restart', fraction: null, eta_seconds: left };
+    };
+    tell();
     this.#sources.log.warn({ model: this.id, code: diagnosis.code, waitMs }, 'an engine fell over and is restarted');
     this.#move('respawn', `It is started again, after: ${diagnosis.summary}`);
+    const ticker = setInterval(() => {
+      tell();
+      this.#sources.changed(this.id);
+    }, 1000);
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    clearInterval(ticker);
     this.#preparing = PREPARING;
   }
 

@@ -217,7 +217,7 @@ describe('a model in a container', () => {
     await until(() => own.models.get(id).state === 'starting');
     expect(own.models.get(id)).toMatchObject({
       state_detail: expect.stringMatching(/started again, after/),
-      progress: { phase: 'Restarting in 1 s' },
+      progress: { phase: 'Waiting to restart', eta_seconds: 1 },
     });
     await until(() => own.models.get(id).state === 'running');
     expect(own.models.get(id).engine?.restarts).toBe(1);
@@ -227,6 +227,19 @@ describe('a model in a container', () => {
     expect(own.models.get(id).state).toBe('stopped');
     expect(docker.specs).toHaveLength(2);
   });
+
+  it('is restarted once Docker is back, where Docker itself went down with it', async () => {
+    await using own = bench();
+    await recover(own);
+    const id = await own.add(SELF_TEST_MODEL, { runtime: 'container', restart_policy: 'on_failure' });
+    await own.supervisor.start(id);
+    docker.become(DOCKER_ABSENT);
+    started[0]?.end({ exitCode: 255, runtimeLost: true });
+    await until(() => own.models.get(id).progress?.phase === 'Waiting for Docker');
+    docker.become(DOCKER_READY);
+    await until(() => own.models.get(id).state === 'running');
+    expect(own.models.get(id).engine?.restarts).toBe(1);
+  }, 15_000);
 
   it('starts with the program where it shall, and not again once its owner stopped it', async () => {
     const first = bench();
