@@ -1,6 +1,5 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { watchLiveness } from '../../../../../src-main/core/services/supervisor/liveness.ts';
 
@@ -23,12 +22,12 @@ it('an engine that hangs is told from one that is slow once, and from one that c
     5,
     30,
   );
-  while (asked < 3) await sleep(5);
+  await expect.poll(() => asked).toBeGreaterThan(2);
   expect(seen).toEqual([]);
   silent = true;
-  while (seen.length === 0) await sleep(5);
+  await expect.poll(() => seen.length).toBe(1);
   silent = false;
-  while (seen.length === 1) await sleep(5);
+  await expect.poll(() => seen.length).toBe(2);
   expect(seen).toEqual([42, null]);
   end.abort();
   await watching;
