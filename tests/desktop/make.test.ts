@@ -183,10 +183,15 @@ describe.skipIf(cannotMake !== null)(`the packages${cannotMake === null ? '' : `
     const packages = new Set(
       paths.flatMap((path) => /^\/node_modules\/(?<name>(@[^/]+\/)?[^/]+)/.exec(path)?.groups?.['name'] ?? []),
     );
-    expect([...packages].filter((name) => !name.startsWith('@')).toSorted()).toEqual([
-      'better-sqlite3',
-      'node-addon-api',
-    ]);
+    // What is not bundled: the database's binary, and the Docker client with what it stands on.
+    expect([...packages]).toEqual(expect.arrayContaining(['better-sqlite3', 'dockerode', 'docker-modem']));
+    const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: boolean }>;
+    };
+    const forBuilding = [...packages].filter((name) => lock.packages[`node_modules/${name}`]?.dev === true);
+    expect(forBuilding).toEqual([]);
+    // What is bundled need not lie beside the bundle.
+    expect([...packages].filter((name) => ['express', 'pino', 'undici', 'zod', 'yaml'].includes(name))).toEqual([]);
     expect(paths.filter((path) => /\.tsx?$|^\/(tests|src-|\.git|\.cache)/.test(path))).toEqual([]);
     expect(paths).toContain('/out/main/index.js');
     expect(paths).toContain('/out/preload/index.cjs');

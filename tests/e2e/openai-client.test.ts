@@ -209,7 +209,7 @@ describe('the openai client', () => {
   test('request defaults of the model apply to what the client leaves out, without a restart', async () => {
     const { body } = await program.admin<{ id: number; served_model_name: string }[]>('GET', '/admin/models');
     const id = body.find((model) => model.served_model_name === 'self-test')?.id;
-    expect((await program.admin('PATCH', `/admin/models/${id}`, { max_tokens: 3 })).body).toEqual({
+    expect((await program.admin('PATCH', `/admin/models/${id}`, { max_tokens: 3 })).body).toMatchObject({
       status: 'ok',
       restart_required: false,
     });
