@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /** At the beginning of a line only: what is bundled has words like these in its comments. */
-const IMPORT = /(?:^(?:import|export)\b[^;'"]*|\bimport\(\s*)["'](?<name>[^."'\s][^"'\s]*)["']/gm;
+const IMPORT = /(?:^import\b[^;'"]*|\bimport\(\s*)["'](?<name>[^."'\s][^"'\s]*)["']/gm;
 const BUILT_IN = new Set([...builtinModules, 'electron']);
 
 const Lock = z.object({
