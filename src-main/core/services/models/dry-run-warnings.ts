@@ -1,5 +1,6 @@
 import type { ConfigWarning } from '../../../contract/dry-run.ts';
 import type { FieldPatch } from '../../../contract/models.ts';
+import { driverOf } from '../../../domain/engine/registry.ts';
 import type { Machine } from '../../adapters/processes/machine.ts';
 import type { Gpu } from '../../ports/gpu-inventory.ts';
 import type { ModelSettings } from '../../store/models.ts';
@@ -21,9 +22,17 @@ export function warning(
 
 function titleOf(patch: FieldPatch): string {
   return Object.entries(patch)
-    .map(([field, value]) => (value === null ? `Clear ${field}` : `Set ${field} to ${String(value)}`))
+    .map(([field, value]) => (value === null ? `Clear ${labelOf(field)}` : `Set ${labelOf(field)} to ${String(value)}`))
     .join(', ');
 }
+
+/** As the window calls it; both engines call what they share alike. */
+function labelOf(field: string): string {
+  const row = [...driverOf('vllm').table.rows, ...driverOf('llamacpp').table.rows].find(({ name }) => name === field);
+  return `“${row?.label ?? OWN_LABELS[field] ?? field}”`;
+}
+
+const OWN_LABELS: Readonly<Record<string, string>> = { engine_image: 'Image' };
 
 export interface Configured {
   readonly settings: ModelSettings;
@@ -36,6 +45,7 @@ export interface Configured {
 export function configurationWarnings(configured: Configured): ConfigWarning[] {
   return [
     ...trustWarnings(configured),
+    ...configWarnings(configured),
     ...contextWarnings(configured),
     ...threadWarnings(configured),
     ...gpuWarnings(configured),
@@ -56,6 +66,46 @@ function trustWarnings({ settings, files }: Configured): ConfigWarning[] {
     warnings.push(warning('warning', 'security', 'Runs the model’s own code', message, 'trust_remote_code', off));
   }
   return warnings;
+}
+
+/** What the model's own config.json forbids: the start would fail after a minute with the same. */
+function configWarnings({ settings, files }: Configured): ConfigWarning[] {
+  const { config } = files;
+  if (config === null || settings.engineType !== 'vllm') return [];
+  const { max_model_len: context, tp_size: parts, quantization } = settings.fields;
+  const warnings: ConfigWarning[] = [];
+  const { maxLength, attentionHeads: heads } = config;
+  if (typeof context === 'number' && maxLength !== null && context > maxLength) {
+    const message = `The model was made for ${maxLength} tokens; vLLM refuses a longer context.`;
+    const fix = { max_model_len: maxLength };
+    warnings.push(warning('warning', 'context', 'Longer than the model', message, 'max_model_len', fix));
+  }
+  if (typeof parts === 'number' && heads !== null && heads % parts !== 0) {
+    const message = `The model has ${heads} attention heads, which cannot be shared evenly by ${parts} GPUs.`;
+    const fix = { tp_size: largestDivisor(heads, parts) };
+    warnings.push(warning('warning', 'gpu', 'Cannot be split so', message, 'tp_size', fix));
+  }
+  if (typeof quantization === 'string' && config.quantization !== null && !agrees(quantization, config.quantization)) {
+    const message = `The weights are quantized as ${config.quantization}; left empty, vLLM reads that from the model.`;
+    const fix = { quantization: null };
+    warnings.push(warning('warning', 'config', 'Another quantization', message, 'quantization', fix));
+  }
+  if (config.hasOwnCode && settings.fields['trust_remote_code'] !== true) {
+    const message =
+      'The model brings Python code of its own. If vLLM does not know its architecture, it needs your consent to run it.';
+    warnings.push(warning('info', 'security', 'Has code of its own', message, 'trust_remote_code'));
+  }
+  return warnings;
+}
+
+function largestDivisor(heads: number, most: number): number {
+  for (let parts = most; parts > 1; parts -= 1) if (heads % parts === 0) return parts;
+  return 1;
+}
+
+/** "awq_marlin" is a faster way to compute "awq". */
+function agrees(set: string, found: string): boolean {
+  return set === found || set.startsWith(`${found}_`) || found.startsWith(`${set}_`);
 }
 
 function contextWarnings({ settings, files }: Configured): ConfigWarning[] {

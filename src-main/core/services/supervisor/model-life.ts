@@ -263,6 +263,7 @@ export class ModelLife implements Disposable {
     return driver.diagnose({
       runtime: launch.runtime,
       gpus,
+      isFromHub: model.mode === 'online',
       end,
       lines: this.log.linesOfLaunch(),
       fields: model.fields,

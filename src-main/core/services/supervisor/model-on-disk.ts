@@ -1,14 +1,17 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../../contract/errors.ts';
 import type { EngineDriver, ModelHeader } from '../../../domain/engine/driver.ts';
 import { pathsOf } from '../../../domain/engine/field-table.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
+import { readModelConfig, type ModelConfig } from '../../../domain/hf-config/model-config.ts';
 import { partPaths } from '../../../domain/gguf/parts.ts';
 import type { LibraryFiles } from '../../ports/library-files.ts';
 import type { ModelFiles } from '../../ports/model-files.ts';
 import type { ModelHeaders } from '../../ports/model-headers.ts';
 import type { ModelSettings } from '../../store/models.ts';
+
+const MOST_CONFIG_BYTES = 4 * 1024 * 1024;
 
 /** Where the files of models come from. */
 export interface FileSources {
@@ -22,6 +25,8 @@ export interface ModelOnDisk {
   /** Null for one that the engine fetches from the hub. */
   readonly path: string | null;
   readonly header: ModelHeader | null;
+  /** What a folder's config.json says; null for a file, and where there is none that can be read. */
+  readonly config: ModelConfig | null;
   readonly companions: Readonly<Record<string, string>>;
   readonly bytes: number;
   /** Its weights are pickles: files that can run code when they are loaded. */
@@ -29,7 +34,14 @@ export interface ModelOnDisk {
 }
 
 /** Of a model whose files are not here. */
-export const NOTHING: ModelOnDisk = { path: null, header: null, companions: {}, bytes: 0, hasOnlyPickles: false };
+export const NOTHING: ModelOnDisk = {
+  path: null,
+  header: null,
+  config: null,
+  companions: {},
+  bytes: 0,
+  hasOnlyPickles: false,
+};
 
 /** Throws AppError as `ModelFiles` and `LibraryFiles` do. */
 export async function modelFiles(
@@ -45,7 +57,7 @@ export async function modelFiles(
       ? await sources.files.resolveForVllm(model.localPath)
       : await sources.files.resolve(model.localPath);
   const header = /\.gguf$/i.test(path) ? await sources.headers.read(path, signal) : null;
-  return { path, header, companions, ...(await weightsOf(path)) };
+  return { path, header, companions, config: await configIn(path), ...(await weightsOf(path)) };
 }
 
 /** Real paths of the files and folders that fields name, by the keys of `pathsOf`. */
@@ -67,6 +79,14 @@ export async function companionPaths(
 }
 
 const HUB_ID = /^[\w.-]+(\/[\w.-]+)?$/;
+
+/** Bounded, because it is anybody's file. */
+async function configIn(folder: string): Promise<ModelConfig | null> {
+  const path = join(folder, 'config.json');
+  const facts = await stat(path).catch(() => null);
+  if (facts === null || !facts.isFile() || facts.size > MOST_CONFIG_BYTES) return null;
+  return readModelConfig(await readFile(path, 'utf8').catch(() => ''));
+}
 
 /** The weights of a model: a file with its parts, or what an engine would load of a folder. */
 async function weightsOf(path: string): Promise<Pick<ModelOnDisk, 'bytes' | 'hasOnlyPickles'>> {

@@ -5,6 +5,7 @@ import { DryRun, ModelTest } from '../../../../../src-main/contract/dry-run.ts';
 import { testModel } from '../../../../../src-main/core/services/models/model-test.ts';
 import { chooseRuntime } from '../../../../../src-main/core/services/models/default-runtime.ts';
 import { DOCKER_ABSENT, DOCKER_READY, FakeDocker, fakeImages } from '../../../../fakes/containers.ts';
+import { modelsDirectory, vllmModel } from '../../../../fixtures/vllm-model.ts';
 import { SELF_TEST_MODEL, Workbench } from '../../../../fixtures/workbench.ts';
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -133,6 +134,25 @@ describe('a dry run', () => {
     const found = warnings.filter(({ severity }) => severity === 'warning');
     expect(found.map(({ title }) => title)).toEqual(['Another engine’s image', 'No such GPU']);
     expect(found.map(({ fix }) => fix?.patch)).toEqual([{ engine_image: null }, { selected_gpus: null }]);
+  });
+
+  it('sees in config.json what vLLM would refuse after a minute, each with its fix', async () => {
+    using place = modelsDirectory();
+    const draft = {
+      name: 'x',
+      served_model_name: 'x',
+      engine_type: 'vllm',
+      runtime: 'container',
+      local_path: vllmModel(place.path),
+      max_model_len: 200_000,
+      tp_size: 3,
+    };
+    const { warnings } = await bench.models.dryRunDraft(draft, signal());
+    const fixes = warnings.flatMap(({ fix }) => (fix?.patch ? [fix.patch] : []));
+    expect(fixes).toEqual(expect.arrayContaining([{ max_model_len: 131_072 }, { tp_size: 2 }]));
+    const fixed = await bench.models.dryRunDraft({ ...draft, max_model_len: 131_072, tp_size: 2 }, signal());
+    expect(fixed.warnings.map(({ title }) => title)).not.toContain('Longer than the model');
+    expect(warnings.find(({ field }) => field === 'tp_size')?.fix?.title).toMatch(/^Set “.+” to 2$/);
   });
 
   it('without Docker still shows the command, says what is missing, and is not valid', async () => {
