@@ -60,18 +60,21 @@ export function parseCustomArguments(source: string): Parsed<CustomArgument> {
 
 /** Reads `engine_startup_env_json`. */
 export function parseCustomEnvironment(source: string): Parsed<CustomVariable> {
-  return parseList(source, z.array(CustomVariable), '[{"key": "NCCL_P2P_DISABLE", "value": "1"}]');
+  return parseList(source, z.array(CustomVariable), '[{"key": "NAME", "value": "text"}]');
 }
 
 function parseList<T>(source: string, schema: z.ZodType<T[]>, example: string): Parsed<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(source);
-  } catch {
-    return { message: `is not JSON; write a list like ${example}` };
-  }
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(valueOf(source));
   return parsed.success ? { items: parsed.data } : { message: `must be a list like ${example}` };
+}
+
+/** Null for what is no JSON. */
+function valueOf(source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch {
+    return null;
+  }
 }
 
 /** What is wrong with the owner's own flags and variables. */

@@ -145,6 +145,8 @@ export interface DiagnosisInput {
   readonly runtime: RuntimeName;
   /** How many GPUs it was given; 0 for none. */
   readonly gpus: number;
+  /** Whether the engine fetches the model from the hub itself; left out, it was given files of this machine. */
+  readonly isFromHub?: boolean;
   readonly end: EngineEnd;
   readonly lines: readonly string[];
   readonly fields: FieldValues;

@@ -5,7 +5,7 @@ import { FAILURE_SIGNALS, signalOf } from './failure-signals.ts';
 
 const START_AGAIN: Fix = { title: 'Start it again', patch: null };
 
-/** What the kernel or a person did: certain, whatever the log says. */
+/** What the kernel or a person did: certain, whatever the log says. What somebody else did, no line of it tells. */
 export function fromOutside(
   knowledge: FailureKnowledge,
   input: DiagnosisInput,
@@ -16,11 +16,11 @@ export function fromOutside(
     return {
       code: 'container_removed',
       summary: `Its container was removed ${during(end)} by something other than this program.`,
-      evidence: evidence(knowledge, lines, null),
+      evidence: [],
       fixes: [START_AGAIN],
     };
   }
-  if (end.runtimeLost && !hasOwnReason(end)) return runtimeLost(knowledge, input, lines);
+  if (end.runtimeLost && !hasOwnReason(end)) return runtimeLost(input);
   if (!end.outOfMemory) return null;
   const limit = input.fields['memory_limit_gb'];
   return {
@@ -47,12 +47,12 @@ function hasOwnReason(end: EngineEnd): boolean {
 /** Docker's exit code for a container that was gone when it came up again: it did not see the end. */
 const UNSEEN_EXIT = 255;
 
-function runtimeLost(knowledge: FailureKnowledge, input: DiagnosisInput, lines: readonly string[]): EngineDiagnosis {
+function runtimeLost(input: DiagnosisInput): EngineDiagnosis {
   const isRestarted = input.fields['restart_policy'] === 'on_failure';
   return {
     code: 'docker_restarted',
     summary: `Docker, or the whole machine, was stopped or restarted ${during(input.end)}, and the engine ended with it.`,
-    evidence: evidence(knowledge, lines, null),
+    evidence: [],
     fixes: [
       START_AGAIN,
       ...(isRestarted
@@ -78,8 +78,8 @@ export function fromEnd(knowledge: FailureKnowledge, input: DiagnosisInput, line
   const { end } = input;
   if (end.timedOutAfterMs !== null) return fromTimeout(knowledge, input, lines, end.timedOutAfterMs);
   const signal = signalOf(end);
-  if (signal === 'SIGKILL' && input.runtime === 'container') return killedFromOutside(knowledge, input, lines);
-  if (endedInOrder(knowledge, end, lines)) return terminated(knowledge, input, lines);
+  if (signal === 'SIGKILL' && input.runtime === 'container') return killedFromOutside(input);
+  if (endedInOrder(knowledge, end, lines)) return terminated(input);
   const known = FAILURE_SIGNALS[signal ?? ''];
   if (known) {
     return {
@@ -98,28 +98,24 @@ function endedInOrder(knowledge: FailureKnowledge, end: EngineEnd, lines: readon
   return end.exitCode === 0 && end.wasReady && !lines.some((line) => knowledge.levelOf(line) === 'error');
 }
 
-function terminated(knowledge: FailureKnowledge, input: DiagnosisInput, lines: readonly string[]): EngineDiagnosis {
+function terminated(input: DiagnosisInput): EngineDiagnosis {
   const asks = input.runtime === 'container' ? ', as “docker stop” does' : '';
   return {
     code: 'terminated',
     summary: `Something outside asked the engine to end ${during(input.end)}${asks}.`,
-    evidence: evidence(knowledge, lines, null),
+    evidence: [],
     fixes: [START_AGAIN],
   };
 }
 
 /** Docker says of a container whether its own memory ran out. It does not always say so of the whole computer's. */
-function killedFromOutside(
-  knowledge: FailureKnowledge,
-  input: DiagnosisInput,
-  lines: readonly string[],
-): EngineDiagnosis {
+function killedFromOutside(input: DiagnosisInput): EngineDiagnosis {
   const isLimited = typeof input.fields['memory_limit_gb'] === 'number';
   const killed = `Something outside ended the container by force ${during(input.end)}, as “docker kill” does.`;
   return {
     code: 'killed',
     summary: isLimited ? killed : `${killed} The system does so too when the memory of this computer runs out.`,
-    evidence: evidence(knowledge, lines, null),
+    evidence: [],
     fixes: [
       START_AGAIN,
       ...(isLimited
@@ -141,7 +137,7 @@ function fromExitCode(
   lines: readonly string[],
 ): EngineDiagnosis | null {
   const { exitCode } = input.end;
-  if (input.runtime === 'container' && exitCode === UNSEEN_EXIT) return runtimeLost(knowledge, input, lines);
+  if (input.runtime === 'container' && exitCode === UNSEEN_EXIT) return runtimeLost(input);
   const known = input.runtime === 'container' && exitCode !== null ? CONTAINER_EXITS[exitCode] : undefined;
   if (known === undefined) return null;
   const [code, summary] = known;

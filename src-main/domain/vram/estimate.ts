@@ -1,8 +1,10 @@
 import type { ModelHeader } from '../engine/driver.ts';
 import { llamacppFields } from '../engine/llamacpp/fields.ts';
 import type { EngineName, FieldValues } from '../engine/field-table.ts';
+import { vllmFields } from '../engine/vllm/fields.ts';
 
 const GIB = 2 ** 30;
+const SHARE_LABEL = vllmFields.rows.find((row) => row.name === 'gpu_memory_utilization')?.label ?? '';
 
 /** Bytes an element takes, block scales included (ggml's block layouts: q8_0 is 34 bytes for 32 elements). */
 const CACHE_BYTES: Readonly<Record<string, number>> = {
@@ -33,8 +35,7 @@ export function estimateMemory(
 ): MemoryEstimate | null {
   const weightsGiB = files.bytes / GIB;
   if (engine === 'vllm') {
-    const note =
-      'The weights alone. vLLM takes the share of each GPU that "GPU memory utilization" names, whatever the model needs.';
+    const note = `The weights alone. vLLM takes what "${SHARE_LABEL}" says of each GPU, whatever the model needs.`;
     return { weightsGiB, kvCacheGiB: null, note };
   }
   if (fields['ngl'] === 0 || fields['device'] === 'cpu') {

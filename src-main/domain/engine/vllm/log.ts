@@ -177,9 +177,9 @@ export function noticesOf(facts: LoggedFacts, planned: BackendName, fields: Fiel
   if (asked === -1 && facts.listening && slotContext !== null) {
     notices.push(`The context was fitted to the GPU’s memory: ${slotContext} tokens.`);
   }
-  if (maxConcurrency !== null && maxConcurrency < 2) {
+  if (maxConcurrency !== null && maxConcurrency < 1.5) {
     notices.push(
-      `Only ${maxConcurrency} requests of full length fit into the KV cache at once; longer queues are likely. ` +
+      'Only one request of full length fits in the KV cache; others wait. ' +
         'A shorter context or an fp8 KV cache makes room.',
     );
   }

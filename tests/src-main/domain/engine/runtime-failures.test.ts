@@ -148,6 +148,17 @@ describe('a container that ended', () => {
     expect(diagnose({ exitCode: 0, wasReady: true }, { lines }).code).toBe('unknown');
   });
 
+  it.each([
+    [{ removed: true, wasReady: true }],
+    [{ exitCode: 143, wasReady: true }],
+    [{ exitCode: 137, wasReady: true }],
+    [{ exitCode: 255, runtimeLost: true, wasReady: true }],
+  ])('by others (%o) shows no line of its log as the reason', (end) => {
+    expect(diagnose(end, { lines: ['INFO: POST /v1/chat/completions 200', 'INFO: Shutting down'] }).evidence).toEqual(
+      [],
+    );
+  });
+
   it('by force is not blamed on its memory, and offers no smaller context for one click', () => {
     const { code, summary, fixes } = diagnose({ exitCode: 137, wasReady: true });
     expect(code).toBe('killed');

@@ -1,7 +1,10 @@
+import type { DiagnosisInput } from '../../driver.ts';
 import { closestFlag } from '../../known-flags.ts';
 import { advice, type FailureRule, type Fix } from '../../failure-rule.ts';
 
 const COPY_AGAIN = 'Download or copy the whole folder again, and compare it with the original';
+const COPY_TOKENIZER = 'Copy the tokenizer files (tokenizer.json and others) into the model’s folder';
+const OFFLINE_WORDS = /OfflineModeIsEnabled|outgoing traffic has been disabled|assert.*HF_HUB_OFFLINE/i;
 
 /** What is wrong with the model, its files or where they come from. Texts are those of 0.28 to 0.33. */
 export const MODEL_RULES: readonly FailureRule[] = [
@@ -10,8 +13,7 @@ export const MODEL_RULES: readonly FailureRule[] = [
     pattern: /User-specified max_model_len \((\d+)\) is greater than the derived max_model_len \(([^)]*)/,
     summary: (match) => `The model was not made for a context of ${match[1]} tokens${derivedWords(match[2])}.`,
     fixes: (_, match) => [
-      ...derivedContext(match[2]),
-      { title: 'Use what the model was made for', patch: { max_model_len: null } },
+      ...contextItWasMadeFor(match[2]),
       { title: 'Take it all the same; answers may be nonsense', patch: { allow_long_max_model_len: true } },
     ],
   },
@@ -76,6 +78,20 @@ export const MODEL_RULES: readonly FailureRule[] = [
     fixes: advice('Accept the licence on the model’s page, and set a Hugging Face token for this model'),
   },
   {
+    code: 'hub_unreachable',
+    pattern:
+      /We couldn't connect to '(https?:\/\/[^']+)'|LocalEntryNotFoundError|cannot find (?:the requested files in the|an appropriate) (?:local cache|cached snapshot)/i,
+    summary: (match) =>
+      `The engine could not reach ${match[1] ?? 'the hub'}: there is no way to it, its name was not found, or a proxy is missing.`,
+    fixes: (input) =>
+      advice(
+        'Check the network of this machine, and whether a container reaches the internet',
+        'Set HTTPS_PROXY for a proxy, or HF_ENDPOINT for a mirror of the hub, under “More engine environment”',
+        isLocal(input) ? COPY_TOKENIZER : 'Or download the model under Library, and start it from there',
+      )(),
+    when: (input) => !isOffline(input),
+  },
+  {
     code: 'not_in_cache',
     pattern:
       /LocalEntryNotFoundError|cannot find (?:the requested files in the|an appropriate) (?:local cache|cached snapshot)|outgoing traffic has been disabled/i,
@@ -136,7 +152,9 @@ export const MODEL_RULES: readonly FailureRule[] = [
         ? []
         : [{ title: 'Take the model’s own tokenizer', patch: { tokenizer: null } }]),
       {
-        title: 'Copy the tokenizer files into the model’s folder, or set the tokenizer of its base model',
+        title: isLocal(input)
+          ? 'Copy the tokenizer files into the model’s folder, or set the tokenizer of its base model'
+          : 'Set the tokenizer of its base model',
         patch: null,
       },
     ],
@@ -166,17 +184,34 @@ export const MODEL_RULES: readonly FailureRule[] = [
   },
 ];
 
-function offline(input: { readonly fields: Readonly<Record<string, unknown>> }): Fix[] {
+function offline(input: DiagnosisInput): Fix[] {
   return [
     ...(input.fields['hf_offline'] === false ? [] : [{ title: 'Let it ask the hub', patch: { hf_offline: false } }]),
-    { title: 'Copy the tokenizer files (tokenizer.json and others) into the model’s folder', patch: null },
+    {
+      title: isLocal(input) ? COPY_TOKENIZER : 'Or download the model under Library, and start it from there',
+      patch: null,
+    },
   ];
 }
 
-/** The limit in "max_position_embeddings=2048.0 or model_max_length=None in model's config.json". */
-function derivedContext(text: string | undefined): Fix[] {
+function isLocal({ isFromHub }: DiagnosisInput): boolean {
+  return isFromHub !== true;
+}
+
+/** Whether the engine was kept from the hub: a model of this machine is, unless its owner lets it ask. */
+function isOffline(input: DiagnosisInput): boolean {
+  const asked = input.fields['hf_offline'];
+  if (typeof asked === 'boolean') return asked;
+  // An image may say so of its own accord.
+  return isLocal(input) || input.lines.some((line) => OFFLINE_WORDS.test(line));
+}
+
+/** The limit in "max_position_embeddings=2048.0 or model_max_length=None in model's config.json", or none at all. */
+function contextItWasMadeFor(text: string | undefined): Fix[] {
   const limit = limitIn(text);
-  return limit === null ? [] : [{ title: `Use ${limit} tokens`, patch: { max_model_len: limit } }];
+  return limit === null
+    ? [{ title: 'Use what the model was made for', patch: { max_model_len: null } }]
+    : [{ title: `Use ${limit} tokens`, patch: { max_model_len: limit } }];
 }
 
 function derivedWords(text: string | undefined): string {

@@ -171,6 +171,44 @@ describe('a fix', () => {
     expect(fixes[0]?.patch).toEqual(patch);
   });
 
+  it('of a hub model that the network keeps away is never to let it ask: it asked', () => {
+    const noNetwork = [FAILURES['offline']?.text ?? ''];
+    const cached =
+      'huggingface_hub.errors.LocalEntryNotFoundError: An error happened while trying to locate the file on the Hub and we cannot find the requested files in the local cache.';
+    for (const lines of [noNetwork, [cached], [cached, ...noNetwork]]) {
+      const { code, summary, fixes } = diagnose(lines, { isFromHub: true });
+      expect([code, fixes.filter(({ patch }) => patch !== null)]).toEqual(['hub_unreachable', []]);
+      expect(summary).toMatch(/could not reach/);
+      expect(JSON.stringify(fixes)).toMatch(/proxy.*HF_ENDPOINT.*Library/);
+      expect(JSON.stringify(fixes)).not.toMatch(/folder/);
+    }
+    const asked = diagnose(noNetwork, { fields: { hf_offline: false } });
+    expect(asked).toMatchObject({ code: 'hub_unreachable' });
+    expect(JSON.stringify(asked.fixes)).toMatch(/tokenizer files.*folder/);
+  });
+
+  it('of a model kept from the hub lets it ask, and copies files only where there is a folder', () => {
+    for (const id of ['offline', 'offline_mode', 'not_cached']) {
+      const lines = [FAILURES[id]?.text ?? ''];
+      const local = diagnose(lines);
+      expect(local.fixes[0]?.patch).toEqual({ hf_offline: false });
+      expect(JSON.stringify(local.fixes)).toMatch(/folder/);
+      const fromHub = diagnose(lines, { isFromHub: true, fields: { hf_offline: true } });
+      expect(fromHub.fixes[0]?.patch).toEqual({ hf_offline: false });
+      expect(JSON.stringify(fromHub.fixes)).not.toMatch(/folder/);
+    }
+    const byImage = diagnose([FAILURES['offline_mode']?.text ?? ''], { isFromHub: true });
+    expect(byImage.code).toBe('hub_offline');
+  });
+
+  it('of a context that is too long names each way once', () => {
+    const patches = (text: string) => diagnose([text]).fixes.map(({ patch }) => patch);
+    const allow = { allow_long_max_model_len: true };
+    const line = FAILURES['len_too_big']?.text ?? '';
+    expect(patches(line)).toEqual([{ max_model_len: 32_768 }, allow]);
+    expect(patches(line.replaceAll('32768.0', 'None'))).toEqual([{ max_model_len: null }, allow]);
+  });
+
   it('is always a configuration that the table takes', () => {
     const fields: FieldValues = {
       max_model_len: 32_768,

@@ -84,7 +84,9 @@ describe('the log of vLLM', () => {
   });
 
   it('warns where hardly one request fits', () => {
-    expect(noticesFor(1.13)[0]).toMatch(/Only 1.13 requests/);
+    expect(noticesFor(1.13)[0]).toMatch(/^Only one request of full length fits in the KV cache; others wait\./);
+    expect(noticesFor(1)).toHaveLength(1);
+    expect(noticesFor(1.6)).toEqual([]);
     expect(noticesFor(8)).toEqual([]);
   });
 
