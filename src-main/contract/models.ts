@@ -79,7 +79,7 @@ const imageReference = z
   .string()
   .trim()
   .max(512)
-  .regex(/^[a-z0-9][A-Za-z0-9._/:@-]*$/, 'write an image reference like "vllm/vllm-openai:v0.33.0"');
+  .regex(/^[a-z0-9][A-Za-z0-9._/:@-]*$/, 'The name of an image is written like "vllm/vllm-openai:v0.33.0".');
 const imageDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'write "sha256:" and 64 hexadecimal digits');
 /** A Hugging Face token: taken, kept encrypted, never shown. */
 const hubToken = z.string().trim().min(1).max(512);

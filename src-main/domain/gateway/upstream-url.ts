@@ -7,19 +7,21 @@ export interface UpstreamUrl {
   readonly basePath: string;
 }
 
-/** Reads an address as a person writes it, with `/v1` or without; the message says what is wrong with it. */
+/** Reads an address as a person writes it, with `/v1` or without; the message says in a sentence what is wrong with it. */
 export function readUpstreamUrl(text: string): UpstreamUrl | { readonly message: string } {
   let url: URL;
   try {
     url = new URL(text.trim());
   } catch {
-    return { message: 'write an address like "http://10.0.0.5:8000"' };
+    return { message: 'Write an address like "http://10.0.0.5:8000".' };
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return { message: 'must begin with http:// or https://' };
-  if (url.username !== '' || url.password !== '') return { message: 'must not hold a password; use "api_key"' };
-  if (url.search !== '' || url.hash !== '') return { message: 'must not hold "?" or "#"' };
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return { message: 'The address must begin with http:// or https://.' };
+  if (url.username !== '' || url.password !== '')
+    return { message: 'The address must not hold a password; use "api_key".' };
+  if (url.search !== '' || url.hash !== '') return { message: 'The address must not hold "?" or "#".' };
   if (isLinkLocal(url.hostname)) {
-    return { message: 'must not be a link-local address: cloud machines keep their credentials there' };
+    return { message: 'The address must not be a link-local one: cloud machines keep their credentials there.' };
   }
   const basePath = url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '');
   return { url: url.origin + basePath, origin: url.origin, basePath };

@@ -9,15 +9,15 @@ export function isReference(text: string): boolean {
   );
 }
 
-/** Why no registry can have an image of that name; null where one may. */
+/** Why no registry can have an image of that name, as a whole sentence; null where one may. */
 export function nameProblem(reference: string): string | null {
-  if (!isReference(reference)) return 'is not the name of an image; write it like "vllm/vllm-openai:latest"';
+  if (!isReference(reference)) return 'The name of an image is written like "vllm/vllm-openai:latest".';
   const [named = ''] = reference.split('@');
   const slash = named.indexOf('/');
   // Of all parts only the registry's host and the tag may have capitals.
   const path = /^[^/]*[.:]/.test(named.slice(0, slash + 1)) ? named.slice(slash + 1) : named;
   const repository = path.replace(/:[^/]*$/, '');
-  return repository === repository.toLowerCase() ? null : 'must be in lower case up to its tag';
+  return repository === repository.toLowerCase() ? null : 'The name of an image must be in lower case up to its tag.';
 }
 
 /** "vllm/vllm-openai" without a tag means every tag to the API, and the newest to a person. */

@@ -144,7 +144,7 @@ export class Upstreams implements UpstreamTable, AsyncDisposable {
     const refuse = (message: string) => new AppError('validation_failed', { issues: [{ field: 'url', message }] });
     if ('message' in read) throw refuse(read.message);
     if (this.#listening && isOwnEndpoint(read, this.#listening, thisMachine())) {
-      throw refuse('is the address of this program itself: requests would go in circles');
+      throw refuse('This is the address of the program itself: requests would go in circles.');
     }
     return read;
   }

@@ -27,7 +27,7 @@ test.each([
   'http://metadata.google.internal',
   'http://metadata.google.internal./computeMetadata',
 ])('%j is refused: no password in an address, no way to a cloud machine’s credentials', (text) => {
-  expect(readUpstreamUrl(text)).toHaveProperty('message');
+  expect(readUpstreamUrl(text)).toHaveProperty('message', expect.stringMatching(/^[A-Z].*\.$/));
 });
 
 test.each([

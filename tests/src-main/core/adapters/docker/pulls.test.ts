@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isReference, registryOf, withTag } from '../../../../../src-main/core/adapters/docker/image-reference.ts';
+import {
+  isReference,
+  nameProblem,
+  registryOf,
+  withTag,
+} from '../../../../../src-main/core/adapters/docker/image-reference.ts';
 import { pullError } from '../../../../../src-main/core/adapters/docker/pull-errors.ts';
 import { PullTally } from '../../../../../src-main/core/adapters/docker/pull-tally.ts';
 
@@ -121,5 +126,11 @@ describe('the name of an image', () => {
     ]) {
       expect(isReference(bad)).toBe(false);
     }
+  });
+
+  it('is refused in a sentence that needs no field before it', () => {
+    expect(nameProblem('hello world')).toMatch(/^The name of an image is written like "[^"]+"\.$/);
+    expect(nameProblem('Org/Image:Tag')).toMatch(/^The name of an image must be in lower case/);
+    expect(nameProblem('ghcr.io/org/image:Tag')).toBeNull();
   });
 });
