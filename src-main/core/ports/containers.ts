@@ -88,8 +88,11 @@ export interface Containers {
   run(follow: ContainerFollow, signal: AbortSignal): Promise<EngineInstance>;
   /** Takes up a container that runs already: its whole log from the start, then what comes. */
   adopt(found: FoundContainer, follow: Omit<ContainerFollow, 'spec'>): Promise<EngineInstance>;
-  /** The `docker run` line that makes the same container, with the values of `secretEnv` masked. */
-  runLine(spec: ContainerSpec, secretEnv: readonly string[]): string;
+  /**
+   * The `docker run` line that makes the same container, with the values of `secretEnv` masked. One for elsewhere does not
+   * know what could not be set here.
+   */
+  runLine(spec: ContainerSpec, secretEnv: readonly string[], where?: 'here' | 'elsewhere'): string;
   /** All containers with our product and owner labels. Throws AppError `docker_unavailable`. */
   list(ownerId: string, signal: AbortSignal): Promise<FoundContainer[]>;
   /** Stops and removes one by its id; one that is gone already is no error. */

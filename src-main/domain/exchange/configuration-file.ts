@@ -1,5 +1,5 @@
 import { validateConfiguration, type EngineName } from '../engine/field-table.ts';
-import type { Conversion, Dropped, Parsed } from './draft.ts';
+import { TOKEN_TAKEN, type Conversion, type Dropped, type Parsed } from './draft.ts';
 import { DIALECTS } from './engine-dialects.ts';
 
 /** Keys of a model itself that a file may set, in our words. */
@@ -26,14 +26,17 @@ const TOLD = new Set(
   ).split(' '),
 );
 
+const NO_MODEL = 'The text holds no model: an "engine_type", a "served_model_name" or a source was expected.';
+/** Any line of words is a text to YAML. */
+const NOT_UNDERSTOOD = 'This is no docker run, vllm serve or llama-server line, and no YAML or JSON of a model.';
+
 /**
  * Reads a configuration of this program or of the older Cortex: one object, or one that holds it as `model` or
  * `configuration`. Every key ends up in the draft, in a conversion, or in what was left out.
  */
 export function readConfigurationFile(value: unknown): Parsed {
   const found = modelIn(value);
-  if (!found)
-    return { message: 'The text holds no model: an "engine_type", a "served_model_name" or a source was expected.' };
+  if (!found) return { message: typeof value === 'object' && value !== null ? NO_MODEL : NOT_UNDERSTOOD };
   const engine: EngineName = found['engine_type'] === 'llamacpp' ? 'llamacpp' : 'vllm';
   const draft: Record<string, unknown> = { engine_type: engine };
   const dropped: Dropped[] = [];
@@ -49,6 +52,7 @@ export function readConfigurationFile(value: unknown): Parsed {
     else fields[key] = given;
   }
   takeMode(draft, conversions);
+  if (draft['hf_token'] !== undefined) conversions.push(TOKEN_TAKEN);
   const task = draft['task'] === 'embed' ? 'embed' : 'generate';
   const { table } = DIALECTS[engine];
   const read = validateConfiguration({ ...table, rules: () => [] }, task, fields);

@@ -118,7 +118,12 @@ class DockerReader {
       const ids = Array.from({ length: Number(value) }, (_, index) => String(index));
       this.fields['selected_gpus'] = ids;
       this.conversions.push({ field: 'selected_gpus', message: `--gpus ${value} became the first ${value}` });
-    } else if (!value.includes('all')) this.drop('--gpus', value, 'is no choice of GPUs');
+    } else if (value.includes('all')) {
+      this.conversions.push({
+        field: 'selected_gpus',
+        message: `--gpus ${value} is what an empty list means: every GPU`,
+      });
+    } else this.drop('--gpus', value, 'is no choice of GPUs');
   }
 
   #visible(value: string): void {

@@ -10,6 +10,12 @@ export interface Conversion {
   readonly message: string;
 }
 
+/** It is seen nowhere afterwards: a person must be told that it came along. */
+export const TOKEN_TAKEN: Conversion = {
+  field: 'hf_token',
+  message: 'a Hugging Face token was taken; it is kept encrypted and not shown',
+};
+
 export type Source = 'docker-run' | 'vllm' | 'llama-server' | 'cortex';
 
 /** What was pasted, as the input of a new model; what could not be told is missing. */

@@ -81,7 +81,7 @@ function containerOf(launch: LaunchDescription, name: string, volumes: readonly 
         : { name: key, value: literal(value) },
     ),
     ports: [{ name: 'http', containerPort: launch.port }],
-    resources: { limits: limitsOf(launch) },
+    ...limitsOf(launch),
     securityContext: {
       allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] },
@@ -96,11 +96,12 @@ function containerOf(launch: LaunchDescription, name: string, volumes: readonly 
   };
 }
 
-function limitsOf({ gpus, memoryBytes }: LaunchDescription): Record<string, string | number> {
-  return {
+function limitsOf({ gpus, memoryBytes }: LaunchDescription): object {
+  const limits = {
     ...(gpus.kind === 'none' ? {} : { 'nvidia.com/gpu': gpus.kind === 'all' ? 1 : gpus.ids.length }),
     ...(memoryBytes === null ? {} : { memory: String(memoryBytes) }),
   };
+  return Object.keys(limits).length === 0 ? {} : { resources: { limits } };
 }
 
 /** Kubernetes replaces `$(NAME)`. */
@@ -125,7 +126,9 @@ function warningsOf(launch: LaunchDescription, name: string, secrets: readonly s
     ...(secrets.length === 0 ? [] : [`Make the secret first: kubectl create secret generic ${name} ${literals}`]),
     ...(folders.length === 0 ? [] : [`The node must have ${folders.join(', ')}; otherwise use a persistent volume.`]),
     ...(folders.length === launch.mounts.length ? [] : ['The cache is empty after the pod was moved.']),
-    ...(launch.gpus.kind === 'all' ? ['One GPU is asked for: Kubernetes has no "all"; set nvidia.com/gpu.'] : []),
+    ...(launch.gpus.kind === 'all'
+      ? ['One GPU is asked for, because Kubernetes has no "all": check the number at nvidia.com/gpu.']
+      : []),
     ...(launch.gpus.kind === 'some' ? ['Kubernetes chooses the GPUs itself; only their number is kept.'] : []),
     ...(launch.image.startsWith('sha256:')
       ? ['The image is only known here by its id; push it to a registry and name it there.']

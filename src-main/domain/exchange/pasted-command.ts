@@ -1,7 +1,7 @@
 import type { EngineName } from '../engine/field-table.ts';
 import { adaptersIn } from '../engine/adapters.ts';
 import { readDockerRun, type DockerRun, type PastedMount } from './docker-arguments.ts';
-import { shown, type Conversion, type Draft, type Dropped, type Parsed } from './draft.ts';
+import { shown, TOKEN_TAKEN, type Conversion, type Draft, type Dropped, type Parsed } from './draft.ts';
 import { EngineArguments } from './engine-arguments.ts';
 import { DIALECTS } from './engine-dialects.ts';
 import { readShellLine, type ShellWord } from './shell-words.ts';
@@ -199,7 +199,11 @@ function draftOf(
   return {
     source,
     draft: { ...names, engine_type: engine, ...own, ...model, ...runner, ...read.own, ...read.fields },
-    conversions: [...read.conversions, ...paths.conversions],
+    conversions: [
+      ...read.conversions,
+      ...paths.conversions,
+      ...('hf_token' in own || 'hf_token' in read.own ? [TOKEN_TAKEN] : []),
+    ],
     dropped: [...read.dropped, ...paths.unused()],
   };
 }

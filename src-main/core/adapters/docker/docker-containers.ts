@@ -73,8 +73,9 @@ export class DockerContainers implements Containers, AsyncDisposable {
     return this.#follow({ id: found.id, name: found.name, port: found.port ?? 0, pid }, follow);
   }
 
-  runLine(spec: ContainerSpec, secretEnv: readonly string[]): string {
-    return renderDockerRun(spec, this.#engine.facts, secretEnv);
+  runLine(spec: ContainerSpec, secretEnv: readonly string[], where: 'here' | 'elsewhere' = 'here'): string {
+    const { facts } = this.#engine;
+    return renderDockerRun(spec, where === 'here' ? facts : { ...facts, liftsLimits: true }, secretEnv);
   }
 
   async list(ownerId: string, signal: AbortSignal): Promise<FoundContainer[]> {

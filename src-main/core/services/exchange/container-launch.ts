@@ -86,6 +86,19 @@ export function describeElsewhere({ spec, secretEnv }: ContainerLaunch, model: M
   };
 }
 
+/** A cluster has GPUs also where this machine has none; without a word about them a pod gets none. */
+export function describeInCluster(launch: ContainerLaunch, model: ModelRecord): LaunchDescription {
+  const described = describeElsewhere(launch, model);
+  const isWanting = described.gpus.kind === 'none' && wantsGpu(model, described.image);
+  return isWanting ? { ...described, gpus: { kind: 'all' } } : described;
+}
+
+/** Images for other hardware say so in their name; llama.cpp's without a word is the one for CPUs. */
+function wantsGpu({ engineType, fields }: ModelRecord, image: string): boolean {
+  if (fields['device'] === 'cpu' || fields['ngl'] === 0) return false;
+  return engineType === 'vllm' ? !/cpu|rocm|xpu/i.test(image) : /cuda/i.test(image);
+}
+
 /** What the program does here, Docker does elsewhere. */
 export function restartOf(fields: FieldValues): string {
   const { auto_start: autoStart, restart_policy: policy, restart_limit: limit } = fields;

@@ -12,13 +12,14 @@ import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import type { ModelRecord, ModelTable } from '../../store/models.ts';
 import { configurationOf } from '../models/configuration.ts';
 import type { LaunchSources } from '../supervisor/launch-plan.ts';
-import { containerLaunch, describeElsewhere, restartOf } from './container-launch.ts';
+import { containerLaunch, describeElsewhere, describeInCluster, restartOf } from './container-launch.ts';
 
 export interface ExchangeOptions {
   readonly models: ModelTable;
   readonly sources: LaunchSources;
 }
 
+const LIMITS = 'Take "--ulimit" out where Docker answers "error setting rlimit": a rootless one may not lift them.';
 const VARIABLES = 'engine_startup_env_json';
 /** Readers of YAML 1.1 (Kubernetes' is one) take a bare `on` or `1:30` for something else than a text. */
 const YAML = { schema: 'yaml-1.1', aliasDuplicateObjects: false, lineWidth: 0 } as const;
@@ -41,22 +42,20 @@ export class Exchange {
     if (format === 'cortex') return { format, filename: `${name}.cortex.yaml`, ...configurationFile(model) };
     const launch = await containerLaunch(model, this.#sources, signal);
     if (format === 'docker-run') {
-      const text = `${this.#sources.containers.runLine(launch.spec, launch.secretEnv)}\n`;
+      const text = `${this.#sources.containers.runLine(launch.spec, launch.secretEnv, 'elsewhere')}\n`;
       return {
         format,
         filename: `${name}.sh`,
         text,
-        warnings: [...maskedWarnings(launch.secretEnv), ...restartWarnings(model.fields), ...launch.warnings],
+        warnings: [...maskedWarnings(launch.secretEnv), ...restartWarnings(model.fields), LIMITS, ...launch.warnings],
       };
     }
-    const description = describeElsewhere(launch, model);
-    const rendered = format === 'compose' ? composeFile(description) : kubernetesManifests(description);
-    return {
-      format,
-      filename: `${name}.${format}.yaml`,
-      text: documents(rendered),
-      warnings: [...rendered.warnings, ...launch.warnings],
-    };
+    const rendered =
+      format === 'compose'
+        ? composeFile(describeElsewhere(launch, model))
+        : kubernetesManifests(describeInCluster(launch, model));
+    // What the file says of itself is not said twice.
+    return { format, filename: `${name}.${format}.yaml`, text: documents(rendered), warnings: [...launch.warnings] };
   }
 
   /** A pasted command line or configuration as the draft of a model. Throws AppError `validation_failed`. */

@@ -62,7 +62,7 @@ test('secrets are named, GPUs that cannot be named are told', () => {
     /--from-literal=VLLM_API_KEY=.*\n[\s\S]*no "all"[\s\S]*push it to a registry/,
   );
   const none = { ...launch, gpus: { kind: 'none' } as const, memoryBytes: null, user: null, ipc: 'host' as const };
-  expect(JSON.stringify(kubernetesManifests(none).documents)).not.toMatch(/nvidia|runAsUser|dev\/shm/);
+  expect(JSON.stringify(kubernetesManifests(none).documents)).not.toMatch(/nvidia|runAsUser|dev\/shm|"limits"/);
   expect(JSON.stringify(composeFile(none).documents)).not.toMatch(/nvidia|shm_size|mem_limit/);
 });
 

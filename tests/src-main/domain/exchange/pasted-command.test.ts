@@ -197,6 +197,7 @@ describe('vllm serve', () => {
     expect(reasonFor(parsed, '--served-model-name big')).toMatch(/one served name/);
     expect(reasonFor(parsed, '--api-key ***')).toMatch(/set by the program/);
     expect(parsed.draft).not.toHaveProperty('runtime');
+    expect(parsed.conversions).toContainEqual({ field: 'hf_token', message: expect.stringMatching(/kept encrypted/) });
   });
 
   it('the module form, and a model that lies in a folder', () => {
@@ -231,6 +232,10 @@ describe('docker run', () => {
       ipc_mode: 'host',
     });
     expect(parsed.draft).not.toHaveProperty('device');
+    expect(parsed.conversions.map(({ message }) => message)).toEqual([
+      '--gpus all is what an empty list means: every GPU',
+      'a Hugging Face token was taken; it is kept encrypted and not shown',
+    ]);
     expect(reasonFor(parsed, '-v ~/.cache')).toMatch(/caches/);
     expect(reasonFor(parsed, '-p 8000:8000')).toMatch(/port/);
     expect(parsed.dropped.some(({ reason }) => reason.includes('variable'))).toBe(true);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createOptions } from '../../../../../src-main/core/adapters/docker/create-options.ts';
+import { DockerContainers } from '../../../../../src-main/core/adapters/docker/docker-containers.ts';
+import { DockerEngine } from '../../../../../src-main/core/adapters/docker/docker-engine.ts';
 import type { EngineFacts } from '../../../../../src-main/core/adapters/docker/judge-engine.ts';
 import { renderDockerRun } from '../../../../../src-main/core/adapters/docker/run-line.ts';
+import { systemClock } from '../../../../../src-main/core/ports/clock.ts';
 import type { ContainerSpec } from '../../../../../src-main/core/ports/containers.ts';
 
 const DOCKER: EngineFacts = {
@@ -152,5 +155,13 @@ describe('the docker run line', () => {
     const line = renderDockerRun({ ...SPEC, gpus: { kind: 'none' } }, DOCKER, []);
     expect(line).not.toContain('--gpus');
     expect(renderDockerRun(SPEC, PODMAN, [])).toMatch(/^podman run .*--device nvidia\.com\/gpu=GPU-1 --device/);
+  });
+
+  it('for elsewhere lifts the limits that this machine’s Docker may not lift, and only there', () => {
+    using engine = new DockerEngine({ clock: systemClock });
+    const containers = new DockerContainers(engine);
+    engine.learnThatLimitsStay();
+    expect(containers.runLine(SPEC, [])).not.toContain('--ulimit');
+    expect(containers.runLine(SPEC, [], 'elsewhere')).toContain('--ulimit memlock=-1 --ulimit stack=67108864');
   });
 });

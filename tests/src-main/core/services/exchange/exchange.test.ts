@@ -146,6 +146,40 @@ describe('formats of others, without Docker on this machine', () => {
     });
   });
 
+  it('a line for elsewhere lifts the limits that could not be lifted here', async () => {
+    const asked: unknown[] = [];
+    const containers = Object.assign(new FakeDocker(DOCKER_ABSENT), {
+      runLine: (_spec: ContainerSpec, _secretEnv: readonly string[], where?: string) => String(asked.push(where)),
+    });
+    const real = new Exchange({ models: bench.table, sources: { ...bench.sources, containers } });
+    const { warnings } = await real.export(await bench.add(SELF_TEST_MODEL), 'docker-run', signal);
+    expect(asked).toEqual(['elsewhere']);
+    expect(warnings.join('\n')).toMatch(/Take "--ulimit" out/);
+  });
+
+  it('a cluster is asked for a GPU by every engine that wants one, also from a machine without', async () => {
+    const limits = async (fields: Record<string, unknown>) => {
+      const id = await bench.add(SELF_TEST_MODEL, fields);
+      const { text } = await exchange.export(id, 'kubernetes', signal);
+      const asks = text.includes('nvidia.com/gpu: 1');
+      expect(text.includes('check the number at nvidia.com/gpu')).toBe(asks);
+      expect(text).not.toContain('limits: {}');
+      return asks;
+    };
+    expect(await limits({})).toBe(true);
+    expect(await limits({ ngl: 0 })).toBe(false);
+    expect(await limits({ engine_image: 'ghcr.io/ggml-org/llama.cpp:server' })).toBe(false);
+  });
+
+  it('what stands in the file is not told again beside it', async () => {
+    const id = await bench.add(SELF_TEST_MODEL);
+    for (const format of ['compose', 'kubernetes'] as const) {
+      const { text, warnings } = await exchange.export(id, format, signal);
+      expect(text).toMatch(/^# /);
+      expect(warnings).toEqual([expect.stringContaining('runs as a process here')]);
+    }
+  });
+
   it('the model’s own restart policy goes along, and what must be done first stands in the file', async () => {
     const restarts = async (fields: Record<string, unknown>) => {
       const id = await bench.add(SELF_TEST_MODEL, fields);
@@ -192,7 +226,10 @@ describe('what is pasted', () => {
   });
 
   it.each([
-    ['hello', /holds no model/],
+    ['hello', /^text: This is no docker run, vllm serve or llama-server line, and no YAML or JSON of a model\.$/],
+    ['hello world', /This is no docker run/],
+    ['rm -rf /', /This is no docker run/],
+    ['hello: world', /holds no model/],
     ['a: [', /neither a "docker run"/],
     ['a: &a [x]\nb: [*a, *a', /neither/],
     ['vllm serve `id`', /backticks/],
