@@ -89,13 +89,15 @@ export function describeElsewhere({ spec, secretEnv }: ContainerLaunch, model: M
 /** A cluster has GPUs also where this machine has none; without a word about them a pod gets none. */
 export function describeInCluster(launch: ContainerLaunch, model: ModelRecord): LaunchDescription {
   const described = describeElsewhere(launch, model);
-  const isWanting = described.gpus.kind === 'none' && wantsGpu(model, described.image);
-  return isWanting ? { ...described, gpus: { kind: 'all' } } : described;
+  return lacksGpu(launch, model) ? { ...described, gpus: { kind: 'all' } } : described;
 }
 
-/** Images for other hardware say so in their name; llama.cpp's without a word is the one for CPUs. */
-function wantsGpu({ engineType, fields }: ModelRecord, image: string): boolean {
-  if (fields['device'] === 'cpu' || fields['ngl'] === 0) return false;
+/**
+ * Whether it would have GPUs, had any been found here. Images for other hardware say so in their name; llama.cpp's
+ * without a word is the one for CPUs.
+ */
+export function lacksGpu({ spec: { gpus, image } }: ContainerLaunch, { engineType, fields }: ModelRecord): boolean {
+  if (gpus.kind !== 'none' || fields['device'] === 'cpu' || fields['ngl'] === 0) return false;
   return engineType === 'vllm' ? !/cpu|rocm|xpu/i.test(image) : /cuda/i.test(image);
 }
 

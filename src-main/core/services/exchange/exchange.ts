@@ -12,7 +12,14 @@ import type { FieldValues } from '../../../domain/engine/field-table.ts';
 import type { ModelRecord, ModelTable } from '../../store/models.ts';
 import { configurationOf } from '../models/configuration.ts';
 import type { LaunchSources } from '../supervisor/launch-plan.ts';
-import { containerLaunch, describeElsewhere, describeInCluster, restartOf } from './container-launch.ts';
+import {
+  containerLaunch,
+  describeElsewhere,
+  describeInCluster,
+  lacksGpu,
+  restartOf,
+  type ContainerLaunch,
+} from './container-launch.ts';
 
 export interface ExchangeOptions {
   readonly models: ModelTable;
@@ -43,19 +50,15 @@ export class Exchange {
     const launch = await containerLaunch(model, this.#sources, signal);
     if (format === 'docker-run') {
       const text = `${this.#sources.containers.runLine(launch.spec, launch.secretEnv, 'elsewhere')}\n`;
-      return {
-        format,
-        filename: `${name}.sh`,
-        text,
-        warnings: [...maskedWarnings(launch.secretEnv), ...restartWarnings(model.fields), LIMITS, ...launch.warnings],
-      };
+      return { format, filename: `${name}.sh`, text, warnings: runWarnings(launch, model) };
     }
-    const rendered =
-      format === 'compose'
-        ? composeFile(describeElsewhere(launch, model))
-        : kubernetesManifests(describeInCluster(launch, model));
+    const isCompose = format === 'compose';
+    const rendered = isCompose
+      ? composeFile(describeElsewhere(launch, model))
+      : kubernetesManifests(describeInCluster(launch, model));
     // What the file says of itself is not said twice.
-    return { format, filename: `${name}.${format}.yaml`, text: documents(rendered), warnings: [...launch.warnings] };
+    const warnings = [...(isCompose ? gpuWarnings(launch, model, '"gpus: all"') : []), ...launch.warnings];
+    return { format, filename: `${name}.${format}.yaml`, text: documents(rendered), warnings };
   }
 
   /** A pasted command line or configuration as the draft of a model. Throws AppError `validation_failed`. */
@@ -76,6 +79,21 @@ function documents({ documents: all, warnings }: Rendered): string {
 function restartWarnings(fields: FieldValues): string[] {
   const policy = restartOf(fields);
   return policy === 'no' ? [] : [`Without this program nothing starts it again: write --restart ${policy} for that.`];
+}
+
+function runWarnings(launch: ContainerLaunch, model: ModelRecord): string[] {
+  return [
+    ...maskedWarnings(launch.secretEnv),
+    ...restartWarnings(model.fields),
+    LIMITS,
+    ...gpuWarnings(launch, model, '--gpus all'),
+    ...launch.warnings,
+  ];
+}
+
+function gpuWarnings(launch: ContainerLaunch, model: ModelRecord, all: string): string[] {
+  if (!lacksGpu(launch, model)) return [];
+  return [`No GPU is asked for, because none was found here; write ${all} where there are some.`];
 }
 
 function maskedWarnings(secretEnv: readonly string[]): string[] {
