@@ -40,7 +40,9 @@ function useCommands(onKeyboardSheet: () => void): readonly Command[] {
     const screens = NAVIGATION.flat().map(({ to, label, icon }): Command => {
       return { id: to, label: `Go to ${label}`, icon, run: () => void navigate({ to }) };
     });
-    const power = (models ?? []).map((model): Command => {
+    // One that is archived is out of the way until it is taken back.
+    const atHand = (models ?? []).filter((model) => !model.archived || isUp(model));
+    const power = atHand.map((model): Command => {
       const up = isUp(model);
       return {
         id: `power-${model.id}`,

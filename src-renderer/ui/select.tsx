@@ -18,6 +18,7 @@ interface SelectProps<Value extends string> {
   readonly className?: string;
   readonly disabled?: boolean;
   readonly 'aria-describedby'?: string;
+  readonly 'aria-invalid'?: true | undefined;
 }
 
 /** One of a few. Give `label` where no `<label>` names it. */

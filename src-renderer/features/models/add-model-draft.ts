@@ -92,6 +92,15 @@ export interface DraftNames {
   readonly served: string;
 }
 
+/** A draft with all that its creation takes. */
+export interface DraftView {
+  readonly draft: Draft;
+  readonly names: DraftNames;
+  readonly runtime: Runtime;
+  /** The file it is made from, where it was read. */
+  readonly group: GgufGroup | null;
+}
+
 const BLANK: Draft = {
   engine: 'llamacpp',
   runtime: null,

@@ -1,9 +1,9 @@
 import type { Runtime } from '#contract/models.ts';
-import { issueOf, type ErrorDescription } from '../../api/errors.ts';
 import { useEngineSpecs } from '../../api/queries.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Labelled, TextInput } from '../../ui/field.tsx';
 import { freeServedName, servedNameFrom, type Draft } from './add-model-draft.ts';
+import type { FieldIssues } from './field-issues.ts';
 import { FieldForm } from './field-form.tsx';
 import type { FieldValues } from './field-values.ts';
 import { fieldsFor } from './identity.ts';
@@ -19,7 +19,7 @@ interface NameFieldsProps {
   readonly names: Names;
   readonly onChange: (names: Names) => void;
   readonly taken: ReadonlySet<string>;
-  readonly problem: ErrorDescription | null;
+  readonly issues: FieldIssues;
 }
 
 const SERVED_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$/;
@@ -31,11 +31,10 @@ export function servedNameProblem(served: string, taken: ReadonlySet<string>): s
   return taken.has(served) ? 'Another model is already served under this name.' : null;
 }
 
-export function NameFields({ names, onChange, taken, problem }: NameFieldsProps) {
-  const refused = problem?.code === 'served_name_in_use' ? problem.title : issueOf(problem, 'served_model_name');
+export function NameFields({ names, onChange, taken, issues }: NameFieldsProps) {
   return (
     <div className="grid grid-cols-2 gap-4 px-4 py-3">
-      <Labelled label="Name" error={names.name.trim() === '' ? 'A name is needed.' : issueOf(problem, 'name')}>
+      <Labelled label="Name" error={names.name.trim() === '' ? 'A name is needed.' : issues['name']}>
         {(control) => (
           <TextInput
             {...control}
@@ -51,7 +50,7 @@ export function NameFields({ names, onChange, taken, problem }: NameFieldsProps)
       <Labelled
         label="Served name"
         hint="What clients send as model."
-        error={servedNameProblem(names.served, taken) ?? refused}
+        error={servedNameProblem(names.served, taken) ?? issues['served_model_name']}
       >
         {(control) => (
           <TextInput
@@ -70,14 +69,13 @@ interface SettingsFieldsProps {
   readonly draft: Draft;
   readonly runtime: Runtime;
   readonly onChange: (values: FieldValues) => void;
-  readonly problem: ErrorDescription | null;
+  readonly issues: FieldIssues;
   /** Tokens the model was trained on; null where its file does not say. */
   readonly trained: number | null;
 }
 
-export function SettingsFields({ draft, runtime, onChange, problem, trained }: SettingsFieldsProps) {
+export function SettingsFields({ draft, runtime, onChange, issues, trained }: SettingsFieldsProps) {
   const specs = useEngineSpecs();
-  const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
   return (
     <QueryView query={specs} failure="The settings of the engine could not be loaded">
       {(all) => (

@@ -1,29 +1,33 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { toast } from 'sonner';
 import type { ModelCreate } from '#contract/models.ts';
 import { client } from '../../api/client.ts';
-import { describeError, issueOf, type ErrorDescription } from '../../api/errors.ts';
+import { describeError } from '../../api/errors.ts';
 import { useEngineSpecs } from '../../api/queries.ts';
 import { useStartModel } from '../../parts/model-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Card, Page } from '../../ui/page.tsx';
-import { ErrorPanel } from '../../ui/state.tsx';
-import { createInput, hasSource, patchDraft } from './add-model-draft.ts';
+import { createInput, hasSource, patchDraft, type DraftView } from './add-model-draft.ts';
 import { NameFields, servedNameProblem, SettingsFields } from './add-model-fields.tsx';
 import { useAddModel } from './add-model-state.ts';
 import { ContentsStep } from './contents-step.tsx';
-import { DraftSummary, type DraftView } from './draft-summary.tsx';
+import { DraftSummary } from './draft-summary.tsx';
 import { EngineStep } from './engine-step.tsx';
+import { issuesOfRefusal, showFirstProblem } from './field-issues.ts';
+import { labelsFrom } from './field-names.ts';
 import { FolderStep } from './folder-step.tsx';
 import { HubStep } from './hub-step.tsx';
-import { anyProblem } from './identity.ts';
+import { wrongFields } from './identity.ts';
 import { PasteStep } from './paste-step.tsx';
 import { RecipeStep } from './recipe-step.tsx';
+import { RefusalPanel } from './refusal-panel.tsx';
+import { ProblemCount } from './save-bar.tsx';
 import { SourceKinds } from './source-step.tsx';
+import { planIssues, plannedValues, refusedIssues, savingIssues, useDraftPlan, valuesIn } from './start-plan.ts';
 import { WeightsField } from './weights-field.tsx';
 
 export function AddModelPage() {
@@ -38,13 +42,18 @@ function AddModel({ wanted }: { readonly wanted: number | null }) {
   const state = useAddModel(wanted === null ? 'library' : 'recipe');
   const { source, place, draft, names, runtime, group } = state.answers;
   const create = useCreate();
-  const problem = create.error === null ? null : describeError(create.error);
   const ready = draft !== null && hasSource(draft);
   const view: DraftView | null = ready ? { draft, names, runtime, group } : null;
+  const problems = useDraftProblems(view, state.taken, create);
+  const { issues } = problems;
+  const form = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (create.error !== null) showFirstProblem(form.current);
+  }, [create.error]);
   return (
     <Page title="Add model">
       <div className="grid grid-cols-[minmax(0,1fr)_minmax(300px,34%)] items-start gap-5">
-        <div className="grid grid-cols-1 gap-3">
+        <div ref={form} className="grid grid-cols-1 gap-3">
           <Step number={1} title="Source" done={source !== 'library' || place !== null}>
             <SourceKinds kind={source} onChange={state.on.chooseSource} />
             {source === 'library' ? (
@@ -62,7 +71,7 @@ function AddModel({ wanted }: { readonly wanted: number | null }) {
                 draft={draft}
                 runtime={runtime}
                 onChange={state.on.setDraft}
-                imageError={issueOf(problem, 'engine_image')}
+                imageError={issues['engine_image'] ?? null}
               />
             ) : null}
           </Step>
@@ -72,18 +81,25 @@ function AddModel({ wanted }: { readonly wanted: number | null }) {
                 draft={draft}
                 runtime={runtime}
                 onChange={(values) => state.on.setDraft({ ...draft, values })}
-                problem={problem}
+                issues={issues}
                 trained={group?.metadata?.context_length ?? null}
               />
             ) : null}
           </Step>
           <Step number={5} title="Name" done={ready && names.name !== '' && names.served !== ''}>
             {ready ? (
-              <NameFields names={names} onChange={state.on.setNames} taken={state.taken} problem={problem} />
+              <NameFields names={names} onChange={state.on.setNames} taken={state.taken} issues={issues} />
             ) : null}
           </Step>
         </div>
-        <DraftColumn state={state} view={view} problem={problem} busy={create.isPending} onCreate={create.mutate} />
+        <DraftColumn
+          state={state}
+          view={view}
+          problems={problems}
+          busy={create.isPending}
+          onShowProblem={() => showFirstProblem(form.current)}
+          onCreate={create.mutate}
+        />
       </div>
     </Page>
   );
@@ -139,6 +155,39 @@ function useCreate() {
   });
 }
 
+/** What is wrong with the page: said by itself, by the last answer of a dry run, and by what was refused on creating. */
+function useDraftProblems(
+  view: DraftView | null,
+  taken: ReadonlySet<string>,
+  { error, variables, submittedAt }: ReturnType<typeof useCreate>,
+) {
+  const specs = useEngineSpecs();
+  const fields = specs.data?.find((spec) => spec.engine_type === view?.draft.engine)?.fields ?? [];
+  const start = useDraftPlan(view).data;
+  const planned = view === null ? {} : plannedValues(view);
+  const problem = error === null ? null : describeError(error);
+  const now = view === null ? {} : valuesIn(createInput(view.draft, view.names, view.runtime));
+  const told = issuesOfRefusal(problem);
+  const sent = { values: valuesIn(variables?.input ?? {}), at: submittedAt };
+  const refused = refusedIssues(problem, sent, now, { start, specs: fields });
+  const unset = view === null ? [] : namesToMend(view, taken);
+  const wrong = view === null ? [] : wrongFields(fields, view.draft.values);
+  const saving = savingIssues(start, planned);
+  return {
+    start: view === null ? undefined : start,
+    issues: { ...planIssues(start, planned), ...refused },
+    count: new Set([...unset, ...wrong, ...Object.keys(refused), ...Object.keys(saving)]).size,
+    labelOf: labelsFrom(fields),
+    /** Null once every field it names has been edited. */
+    problem: Object.keys(told).length > 0 && Object.keys(refused).length === 0 ? null : problem,
+  };
+}
+
+function namesToMend({ names }: DraftView, taken: ReadonlySet<string>): readonly string[] {
+  const named = names.name.trim() === '' ? ['name'] : [];
+  return servedNameProblem(names.served, taken) === null ? named : [...named, 'served_model_name'];
+}
+
 interface StepProps {
   readonly number: number;
   readonly title: string;
@@ -174,19 +223,15 @@ function Step({ number, title, done, children }: StepProps) {
 interface DraftColumnProps {
   readonly state: AddModelState;
   readonly view: DraftView | null;
-  readonly problem: ErrorDescription | null;
+  readonly problems: ReturnType<typeof useDraftProblems>;
   readonly busy: boolean;
+  readonly onShowProblem: () => void;
   readonly onCreate: (request: CreateRequest) => void;
 }
 
-function DraftColumn({ state, view, problem, busy, onCreate }: DraftColumnProps) {
-  const specs = useEngineSpecs();
-  const fields = specs.data?.find((spec) => spec.engine_type === view?.draft.engine)?.fields ?? [];
-  const invalid =
-    view === null ||
-    view.names.name.trim() === '' ||
-    servedNameProblem(view.names.served, state.taken) !== null ||
-    anyProblem(fields, view.draft.values);
+function DraftColumn({ state, view, problems, busy, onShowProblem, onCreate }: DraftColumnProps) {
+  const { start, count, labelOf, problem } = problems;
+  const invalid = view === null || count > 0;
   const submit = (start: boolean) => {
     if (view !== null) onCreate({ input: createInput(view.draft, view.names, view.runtime), start });
   };
@@ -195,13 +240,16 @@ function DraftColumn({ state, view, problem, busy, onCreate }: DraftColumnProps)
       <div className="-m-1 grid min-h-0 grid-cols-1 gap-3 overflow-y-auto p-1">
         <DraftSummary
           view={view}
+          start={start}
+          labelOf={labelOf}
           onPatch={(patch) => {
             if (view !== null) state.on.setDraft(patchDraft(view.draft, patch));
           }}
         />
-        {problem === null ? null : <ErrorPanel what="The model was not added" problem={problem} />}
+        {problem === null ? null : <RefusalPanel what="The model was not added" problem={problem} labelOf={labelOf} />}
       </div>
-      <div className="flex flex-wrap justify-end gap-2">
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        {view === null || count === 0 ? null : <ProblemCount problems={count} onShow={onShowProblem} />}
         <Button disabled={invalid || busy} onClick={() => submit(false)}>
           Save without starting
         </Button>

@@ -5,6 +5,8 @@ import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Prose } from '../../ui/prose.tsx';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
+import { useLabels } from './engine-labels.ts';
+import { inLabels, withoutRepeats, type LabelOf } from './field-names.ts';
 
 interface DiagnosisProps {
   readonly model: Model;
@@ -16,10 +18,11 @@ interface DiagnosisProps {
 
 /** Why an engine failed: the sentence, the log lines that show it, and what would mend it. */
 export function DiagnosisView({ model, diagnosis, onEvidence, className }: DiagnosisProps) {
+  const labelOf = useLabels(model.engine_type);
   return (
     <section aria-label={`Why ${model.name} failed`} className={classNames('grid grid-cols-1 gap-2', className)}>
       <p className="font-medium wrap-anywhere">
-        <Prose text={diagnosis.summary} />
+        <Prose text={inLabels(diagnosis.summary, labelOf)} />
       </p>
       {diagnosis.evidence.length === 0 ? null : (
         <ScrollRegion
@@ -32,8 +35,8 @@ export function DiagnosisView({ model, diagnosis, onEvidence, className }: Diagn
         </ScrollRegion>
       )}
       <ul className="grid grid-cols-1 gap-1">
-        {diagnosis.fixes.map((fix) => (
-          <FixRow key={fix.title} model={model} fix={fix} />
+        {withoutRepeats(diagnosis.fixes).map((fix) => (
+          <FixRow key={fix.title} model={model} fix={fix} labelOf={labelOf} />
         ))}
       </ul>
     </section>
@@ -61,20 +64,29 @@ function EvidenceLine({ line, onEvidence }: EvidenceProps) {
 
 type FixOf = Diagnosis['fixes'][number];
 
-function FixRow({ model, fix }: { readonly model: Model; readonly fix: FixOf }) {
+interface FixProps {
+  readonly model: Model;
+  readonly fix: FixOf;
+  readonly labelOf: LabelOf;
+}
+
+function FixRow({ model, fix, labelOf }: FixProps) {
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <Wrench aria-hidden className="size-3.5 shrink-0 text-dim" />
       <span className="min-w-0 wrap-anywhere">
-        <Prose text={fix.title} />
+        <Prose text={inLabels(fix.title, labelOf)} />
       </span>
       {fix.patch === null ? null : (
         <>
-          <code className="min-w-0 font-mono text-xs wrap-anywhere text-dim">
-            {Object.entries(fix.patch)
-              .map(([name, value]) => `${name} = ${value === null ? 'default' : String(value)}`)
-              .join(', ')}
-          </code>
+          <span className="min-w-0 text-xs wrap-anywhere text-dim">
+            {Object.entries(fix.patch).map(([name, value]) => (
+              <span key={name} className="mr-2">
+                {labelOf(name)}{' '}
+                <code className="font-mono">{`${name} = ${value === null ? 'default' : String(value)}`}</code>
+              </span>
+            ))}
+          </span>
           <ApplyFix model={model} title={fix.title} patch={fix.patch} />
         </>
       )}
@@ -99,16 +111,17 @@ function ApplyFix(fix: Fix) {
 
 /** The short form: the sentence, and the first fix that is one click. */
 export function FirstFix({ model, diagnosis }: { readonly model: Model; readonly diagnosis: Diagnosis }) {
+  const labelOf = useLabels(model.engine_type);
   const first = diagnosis.fixes.find(({ patch }) => patch !== null) ?? null;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
       <p className="min-w-0 flex-[1_1_320px] wrap-anywhere text-failed-text">
-        <Prose text={diagnosis.summary} />
+        <Prose text={inLabels(diagnosis.summary, labelOf)} />
       </p>
       {first === null || first.patch === null ? null : (
         <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
           <span className="min-w-0 text-dim">
-            <Prose text={first.title} />
+            <Prose text={inLabels(first.title, labelOf)} />
           </span>
           <ApplyFix model={model} title={first.title} patch={first.patch} />
         </span>

@@ -1,32 +1,26 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { FileBox } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { GgufGroup } from '#contract/library.ts';
-import type { FieldPatch, ModelCreate, Runtime } from '#contract/models.ts';
-import { api } from '../../api/client.ts';
+import type { FieldPatch } from '#contract/models.ts';
 import { Figure } from '../../ui/figure.tsx';
 import { bytes, count, parameters } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
-import { useSettled } from '../../ui/settled.ts';
-import { createInput, type Draft, type DraftNames } from './add-model-draft.ts';
+import type { DraftView } from './add-model-draft.ts';
+import type { LabelOf } from './field-names.ts';
 import { PlanPanel } from './plan-panel.tsx';
-
-export interface DraftView {
-  readonly draft: Draft;
-  readonly names: DraftNames;
-  readonly runtime: Runtime;
-  /** The file it is made from, where it was read. */
-  readonly group: GgufGroup | null;
-}
+import type { StartPlan } from './start-plan.ts';
 
 interface DraftSummaryProps {
   readonly view: DraftView | null;
+  /** Undefined before the first answer. */
+  readonly start: StartPlan | undefined;
+  readonly labelOf: LabelOf;
   /** Lays a fix's patch over the draft. */
   readonly onPatch: (patch: FieldPatch) => void;
 }
 
 /** Always in view beside the steps: what the file is, what a start would take, and the command it becomes. */
-export function DraftSummary({ view, onPatch }: DraftSummaryProps) {
+export function DraftSummary({ view, start, labelOf, onPatch }: DraftSummaryProps) {
   if (view === null)
     return (
       <Card className="flex flex-col items-center px-6 py-10 text-center text-dim">
@@ -37,7 +31,7 @@ export function DraftSummary({ view, onPatch }: DraftSummaryProps) {
   return (
     <>
       {view.group === null ? null : <FileFacts group={view.group} />}
-      <Plan view={view} onPatch={onPatch} />
+      <PlanPanel start={start} loading={start === undefined} model={null} labelOf={labelOf} onPatch={onPatch} />
     </>
   );
 }
@@ -74,20 +68,4 @@ function FileFacts({ group }: { readonly group: GgufGroup }) {
       </dl>
     </Card>
   );
-}
-
-const QUIET_MS = 250;
-
-function Plan({ view, onPatch }: { readonly view: DraftView; readonly onPatch: DraftSummaryProps['onPatch'] }) {
-  // What a start takes does not depend on the token; asked for in a query, it would lie in the window's memory.
-  const { hf_token: _, ...input } = createInput(view.draft, view.names, view.runtime);
-  const settled = useSettled(JSON.stringify(input), QUIET_MS);
-  const plan = useQuery(
-    api.models.dryRunDraft.queryOptions({
-      input: JSON.parse(settled) as ModelCreate,
-      placeholderData: keepPreviousData,
-      retry: false,
-    }),
-  );
-  return <PlanPanel plan={plan} model={null} onPatch={onPatch} />;
 }

@@ -24,12 +24,13 @@ function defaultLabel(spec: FieldSpec): string {
 
 /** The input that fits a field's type. Clearing it gives the default back. */
 export function FieldControl(props: ControlProps) {
-  const { spec, id, describedBy, value, onChange } = props;
+  const { spec, id, describedBy, invalid, value, onChange } = props;
   if (spec.type === 'boolean')
     return (
       <Select
         id={id}
         aria-describedby={describedBy}
+        aria-invalid={invalid || undefined}
         value={typeof value === 'boolean' ? (value ? 'on' : 'off') : DEFAULT}
         options={[
           { value: DEFAULT, label: defaultLabel(spec) },
@@ -44,6 +45,7 @@ export function FieldControl(props: ControlProps) {
       <Select
         id={id}
         aria-describedby={describedBy}
+        aria-invalid={invalid || undefined}
         value={typeof value === 'string' ? value : DEFAULT}
         options={[
           { value: DEFAULT, label: defaultLabel(spec) },

@@ -7,6 +7,7 @@ import { Switch } from '../../ui/choice.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { SearchField } from '../../ui/search-field.tsx';
 import { FieldControl } from './field-control.tsx';
+import type { FieldIssues } from './field-issues.ts';
 import {
   defaultInWords,
   effectiveDefault,
@@ -23,7 +24,7 @@ interface FieldFormProps {
   readonly values: FieldValues;
   readonly onChange: (values: FieldValues) => void;
   /** Refusals of the program, by field. */
-  readonly issues?: Readonly<Record<string, string>>;
+  readonly issues?: FieldIssues;
   /** Tokens the model was trained on, where its file has been read. */
   readonly trained?: number | null;
   /** Where the engine's own list of flags is read; without it none is offered. */
@@ -56,9 +57,16 @@ export function matchesSearch(spec: FieldSpec, search: string): boolean {
     .every((word) => text.includes(word));
 }
 
-/** Which groups are open: the essential one from the start, the others as they are wanted. */
-function useOpenGroups() {
+/** Which groups are open: the essential one from the start, the others as they are wanted or something is wrong there. */
+function useOpenGroups(wrong: readonly string[]) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [seen, setSeen] = useState('');
+  const now = wrong.join('\n');
+  // One that was opened so stays open while its field is mended.
+  if (now !== seen) {
+    setSeen(now);
+    if (wrong.some((title) => !open.has(title))) setOpen(new Set([...open, ...wrong]));
+  }
   const toggle = (title: string) => {
     const next = new Set(open);
     if (!next.delete(title)) next.add(title);
@@ -71,10 +79,12 @@ function useOpenGroups() {
 export function FieldForm({ specs, values, onChange, issues = {}, trained = null, flagSource = null }: FieldFormProps) {
   const [search, setSearch] = useState('');
   const [onlyChanged, setOnlyChanged] = useState(false);
-  const { open, setOpen, toggle } = useOpenGroups();
   const visible = specs.filter((spec) => matchesSearch(spec, search) && (!onlyChanged || isSet(values[spec.name])));
   const narrowed = search !== '' || onlyChanged;
   const groups = groupFields(visible);
+  const { open, setOpen, toggle } = useOpenGroups(
+    groups.filter(({ fields }) => fields.some(({ name }) => issues[name] !== undefined)).map(({ title }) => title),
+  );
   const changed = specs.filter((spec) => isSet(values[spec.name])).length;
   const foldable = narrowed ? [] : groups.filter(({ title }) => title !== ESSENTIAL);
   const closed = foldable.filter(({ title }) => !open.has(title));
@@ -147,8 +157,8 @@ export function FieldForm({ specs, values, onChange, issues = {}, trained = null
   );
 }
 
-function issueAt(spec: FieldSpec, values: FieldValues, issues: Readonly<Record<string, string>>): string | null {
-  return issues[spec.name] ?? fieldProblem(spec, values[spec.name]);
+function issueAt(spec: FieldSpec, values: FieldValues, issues: FieldIssues): string | null {
+  return fieldProblem(spec, values[spec.name]) ?? issues[spec.name] ?? null;
 }
 
 interface GroupHeadProps {

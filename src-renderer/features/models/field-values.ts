@@ -24,7 +24,17 @@ export function fieldProblem(spec: FieldSpec, value: FieldValue | undefined): st
   }
 }
 
+/** Fields of which the program reads "32k" and "4G" as vLLM does. */
+const READS_SUFFIXES: ReadonlySet<string> = new Set([
+  'max_model_len',
+  'max_num_batched_tokens',
+  'kv_cache_memory_bytes',
+]);
+const WITH_SUFFIX = /^\s*\d+(\.\d+)?\s*[kKmMgG]\s*$/;
+
 function numberProblem(spec: FieldSpec, value: FieldValue): string | null {
+  if (spec.engine === 'vllm' && READS_SUFFIXES.has(spec.name) && typeof value === 'string' && WITH_SUFFIX.test(value))
+    return null;
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'Enter a number.';
   if (spec.type === 'integer' && !Number.isInteger(value)) return 'Enter a whole number.';
   if (spec.min !== null && value < spec.min) return `At least ${count(spec.min)}.`;

@@ -1,10 +1,10 @@
 import type { Model, Task } from '#contract/models.ts';
-import { issueOf, type ErrorDescription } from '../../api/errors.ts';
 import { Segments } from '../../ui/choice.tsx';
 import { Labelled, TextInput } from '../../ui/field.tsx';
 import { Card } from '../../ui/page.tsx';
 import { SecretField } from '../../ui/secret-field.tsx';
 import { EngineFields } from './engine-fields.tsx';
+import type { FieldIssues } from './field-issues.ts';
 import type { FieldValues } from './field-values.ts';
 import { keptToken } from './identity.ts';
 
@@ -17,19 +17,18 @@ interface IdentityProps {
   readonly model: Model;
   readonly values: FieldValues;
   readonly onChange: (values: FieldValues) => void;
-  readonly problem: ErrorDescription | null;
+  readonly issues: FieldIssues;
 }
 
 const nullable = (text: string) => (text === '' ? null : text);
 
 /** Its names, where it comes from, and where it runs. */
-export function IdentityForm({ model, values, onChange, problem }: IdentityProps) {
+export function IdentityForm({ model, values, onChange, issues }: IdentityProps) {
   const text = (name: string) => (typeof values[name] === 'string' ? values[name] : '');
   const set = (change: FieldValues) => onChange({ ...values, ...change });
-  const taken = problem?.code === 'served_name_in_use' ? problem.title : null;
   const token = values['hf_token'];
-  const line = (name: string, label: string, hint: string | undefined, error: string | null = null) => (
-    <Labelled label={label} hint={hint} error={error ?? issueOf(problem, name)}>
+  const line = (name: string, label: string, hint: string | undefined) => (
+    <Labelled label={label} hint={hint} error={issues[name]}>
       {(control) => (
         <TextInput
           {...control}
@@ -46,7 +45,7 @@ export function IdentityForm({ model, values, onChange, problem }: IdentityProps
     <Card className="grid grid-cols-1 gap-4 px-4 py-4">
       <div className="grid grid-cols-2 gap-4">
         {line('name', 'Name', undefined)}
-        {line('served_model_name', 'Served name', 'What clients send as model.', taken)}
+        {line('served_model_name', 'Served name', 'What clients send as model.')}
       </div>
       {model.mode === 'online'
         ? line('repo_id', 'Model on Hugging Face', 'Owner, slash, name. The engine downloads it.')
@@ -67,7 +66,7 @@ export function IdentityForm({ model, values, onChange, problem }: IdentityProps
           image: nullable(text('engine_image')),
           buildId: nullable(text('engine_build_id')),
         }}
-        imageError={issueOf(problem, 'engine_image')}
+        imageError={issues['engine_image'] ?? null}
         onChange={({ runtime, image, buildId }) =>
           set({
             ...(runtime === undefined ? {} : { runtime }),
@@ -83,7 +82,7 @@ export function IdentityForm({ model, values, onChange, problem }: IdentityProps
           kept={model.hf_token_set}
           change={typeof token === 'string' ? token : token === null && model.hf_token_set ? null : undefined}
           hint="For models behind a licence. Kept encrypted, given to the engine by its environment, and never shown again."
-          error={issueOf(problem, 'hf_token')}
+          error={issues['hf_token'] ?? null}
           onChange={(change) => set(change === undefined ? keptToken(model) : { hf_token: change })}
         />
       ) : null}

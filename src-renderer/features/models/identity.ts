@@ -51,7 +51,7 @@ export function fieldsFor(specs: readonly FieldSpec[], runtime: Runtime, values:
   return specs.filter((spec) => spec.runtime === null || spec.runtime === runtime || isSet(values[spec.name]));
 }
 
-/** Whether any value of the form could not be sent as it stands. */
-export function anyProblem(specs: readonly FieldSpec[], values: FieldValues): boolean {
-  return specs.some((spec) => fieldProblem(spec, values[spec.name]) !== null);
+/** The fields whose values could not be sent as they stand. */
+export function wrongFields(specs: readonly FieldSpec[], values: FieldValues): readonly string[] {
+  return specs.filter((spec) => fieldProblem(spec, values[spec.name]) !== null).map(({ name }) => name);
 }

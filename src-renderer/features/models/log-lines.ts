@@ -38,6 +38,27 @@ export function matchesIn(lines: readonly ShownLine[], search: string): readonly
   return lines.flatMap((line, index) => (line.text.toLowerCase().includes(wanted) ? [index] : []));
 }
 
+interface Piece {
+  readonly at: number;
+  readonly part: string;
+  readonly found: boolean;
+}
+
+/** A line taken apart at every place that holds `search`, whatever its case. */
+export function piecesOf(text: string, search: string): readonly Piece[] {
+  if (search === '') return [{ at: 0, part: text, found: false }];
+  const literal = search.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  const pieces: Piece[] = [];
+  let end = 0;
+  for (const { index, 0: part } of text.matchAll(new RegExp(literal, 'gi'))) {
+    if (index > end) pieces.push({ at: end, part: text.slice(end, index), found: false });
+    pieces.push({ at: index, part, found: true });
+    end = index + part.length;
+  }
+  if (end < text.length) pieces.push({ at: end, part: text.slice(end), found: false });
+  return pieces;
+}
+
 /** The match after, or before, a place among the matches; it goes round at the ends. */
 export function stepMatch(count: number, current: number | null, step: 1 | -1): number | null {
   if (count === 0) return null;

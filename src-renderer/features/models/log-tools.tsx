@@ -8,6 +8,8 @@ import { matchesIn, phasesOf, stepMatch, type ShownLine } from './log-lines.ts';
 
 interface SearchProps {
   readonly lines: readonly ShownLine[];
+  /** Lines that the level leaves out. */
+  readonly hidden: readonly ShownLine[];
   readonly search: string;
   readonly onSearch: (text: string) => void;
   /** Brings the line with this key into sight. */
@@ -15,8 +17,9 @@ interface SearchProps {
 }
 
 /** Finds a text: how often it is there, and the way from one place to the next. Enter goes on, with Shift back. */
-export function LogSearch({ lines, search, onSearch, onJump }: SearchProps) {
+export function LogSearch({ lines, hidden, search, onSearch, onJump }: SearchProps) {
   const matches = useMemo(() => matchesIn(lines, search), [lines, search]);
+  const elsewhere = useMemo(() => matchesIn(hidden, search).length, [hidden, search]);
   const [current, setCurrent] = useState<number | null>(null);
   const go = (step: 1 | -1) => {
     const next = stepMatch(matches.length, current, step);
@@ -45,7 +48,7 @@ export function LogSearch({ lines, search, onSearch, onJump }: SearchProps) {
       {search.trim() === '' ? null : (
         <>
           <output className="px-1 text-xs whitespace-nowrap text-dim tabular-nums">
-            {matches.length === 0 ? 'no match' : `${place}${count(matches.length)}`}
+            {matches.length === 0 ? noMatchWords(elsewhere) : `${place}${count(matches.length)}`}
           </output>
           <IconButton label="Previous match" disabled={matches.length === 0} onClick={() => go(-1)}>
             <ChevronUp aria-hidden />
@@ -57,6 +60,11 @@ export function LogSearch({ lines, search, onSearch, onJump }: SearchProps) {
       )}
     </div>
   );
+}
+
+/** A level that is chosen may hide what is looked for. */
+function noMatchWords(elsewhere: number): string {
+  return elsewhere === 0 ? 'no match' : `no match, ${count(elsewhere)} on other levels`;
 }
 
 interface PhaseProps {

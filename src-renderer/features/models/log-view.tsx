@@ -4,7 +4,7 @@ import { classNames } from '../../ui/class-names.ts';
 import { clockTime } from '../../ui/format.ts';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { followsAfterScroll, KEYS_UP } from './log-follow.ts';
-import { beginsLaunch, type LogLevel, type ShownLine } from './log-lines.ts';
+import { beginsLaunch, piecesOf, type LogLevel, type ShownLine } from './log-lines.ts';
 
 const LEVEL_CLASS: Record<LogLevel, string> = {
   error: 'text-failed-text',
@@ -95,7 +95,7 @@ export function LogView({ lines, search, follow, onFollow, wrap, target }: LogVi
               className={classNames(
                 'absolute top-0 left-0 flex gap-3 px-3 hover:bg-hover',
                 wrap ? 'w-full' : 'w-max min-w-full',
-                beginsLaunch(line) && item.index > 0 && 'mt-2 border-t border-line-strong pt-2',
+                beginsLaunch(line) && item.index > 0 && 'border-t border-line-strong pt-2',
                 target?.key === line.key && 'bg-selected',
               )}
             >
@@ -123,13 +123,13 @@ export function LogView({ lines, search, follow, onFollow, wrap, target }: LogVi
 }
 
 function Marked({ text, search }: { readonly text: string; readonly search: string }) {
-  const at = search === '' ? -1 : text.toLowerCase().indexOf(search.toLowerCase());
-  if (at === -1) return text;
-  return (
-    <>
-      {text.slice(0, at)}
-      <mark className="rounded-xs bg-warning/40 text-inherit">{text.slice(at, at + search.length)}</mark>
-      {text.slice(at + search.length)}
-    </>
+  return piecesOf(text, search).map(({ at, part, found }) =>
+    found ? (
+      <mark key={at} className="rounded-xs bg-warning/40 text-inherit">
+        {part}
+      </mark>
+    ) : (
+      part
+    ),
   );
 }

@@ -13,6 +13,9 @@ interface MemoryBarProps {
 /** What a model takes, split into its weights and its KV cache. */
 export function MemoryBar({ plan, model, loading }: MemoryBarProps) {
   const parts = memoryParts(plan, model);
+  // Settings that are not valid yet take nothing that could be told.
+  const unplanned = plan === undefined || (!plan.valid && plan.warnings.some(({ category }) => category === 'config'));
+  if (parts === null && !loading && unplanned) return null;
   if (parts === null)
     return (
       <Card className="px-4 py-3">

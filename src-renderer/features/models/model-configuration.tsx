@@ -1,22 +1,24 @@
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef } from 'react';
 import { toast } from 'sonner';
 import type { FieldSpec } from '#contract/engines.ts';
-import type { Model, ModelPatch } from '#contract/models.ts';
-import { api, client } from '../../api/client.ts';
+import type { Model } from '#contract/models.ts';
+import { client } from '../../api/client.ts';
 import { describeError } from '../../api/errors.ts';
 import { useEngineSpecs } from '../../api/queries.ts';
 import { toastFailure } from '../../parts/failure-toast.ts';
 import { QueryView } from '../../parts/query-view.tsx';
 import { Card } from '../../ui/page.tsx';
-import { useSettled } from '../../ui/settled.ts';
-import { ErrorPanel } from '../../ui/state.tsx';
+import { issuesOfRefusal, showFirstProblem } from './field-issues.ts';
 import { FieldForm } from './field-form.tsx';
+import { labelsFrom } from './field-names.ts';
 import { changedValues, valuesOf, type FieldValues } from './field-values.ts';
 import { IdentityForm } from './identity-form.tsx';
-import { anyProblem, fieldsFor, identityOf, keptToken } from './identity.ts';
+import { fieldsFor, IDENTITY, identityOf, keptToken, wrongFields } from './identity.ts';
 import { PlanPanel } from './plan-panel.tsx';
+import { RefusalPanel } from './refusal-panel.tsx';
 import { differencesOf, SaveBar } from './save-bar.tsx';
+import { planIssues, refusedIssues, savingIssues, useEditedPlan } from './start-plan.ts';
 
 interface ConfigurationProps {
   readonly model: Model;
@@ -70,20 +72,31 @@ function useSave({ model, onEdits }: FormProps) {
   return { save, apply };
 }
 
-const QUIET_MS = 250;
+type Saving = ReturnType<typeof useSave>;
 
-/** What a start would be with the edits laid over the model. */
-function useEditedPlan(model: Model, patch: FieldValues) {
-  const settled = useSettled(JSON.stringify(patch), QUIET_MS);
-  return useQuery({
-    ...api.models.dryRun.queryOptions({
-      input: { ...(JSON.parse(settled) as ModelPatch), id: model.id },
-      placeholderData: keepPreviousData,
-      retry: false,
-    }),
-    // The model itself may change elsewhere.
-    queryKey: [...api.models.dryRun.key(), model.id, model.updated_at, model.state, settled],
-  });
+/** Fields that the form shows beside those of the engine. */
+const SHOWN_FIELDS = new Set<string>([...IDENTITY, 'hf_token']);
+
+/** What is wrong with the form: said by itself, by the last answer of a dry run, and by what was refused on saving. */
+function useProblems(props: FormProps, values: FieldValues, patch: FieldValues, { save, apply }: Saving) {
+  const { model, specs } = props;
+  const failed = save.error === null ? apply : save;
+  const problem = failed.error === null ? null : describeError(failed.error);
+  const wrong = wrongFields(specs, values);
+  const { hf_token: _, ...planned } = patch;
+  const start = useEditedPlan(model, wrong.length > 0 ? {} : planned);
+  const sent = { values: failed.variables ?? {}, at: failed.submittedAt };
+  const refused = refusedIssues(problem, sent, patch, { start: start.data, specs });
+  const shown = (name: string) => SHOWN_FIELDS.has(name) || specs.some((spec) => spec.name === name);
+  const told = problem !== null && Object.keys(issuesOfRefusal(problem)).length > 0;
+  return {
+    start,
+    issues: { ...planIssues(start.data, planned), ...refused },
+    count: new Set([...wrong, ...Object.keys(refused), ...Object.keys(savingIssues(start.data, planned))]).size,
+    /** A refusal that no field of the form shows. */
+    unplaced: told && Object.keys(refused).every(shown) ? null : problem,
+    failure: failed.error,
+  };
 }
 
 function ConfigurationForm(props: FormProps) {
@@ -94,19 +107,20 @@ function ConfigurationForm(props: FormProps) {
   );
   const values: FieldValues = { ...before, ...edits };
   const setValues = (next: FieldValues) => onEdits(() => changedValues(before, next));
-  const { save, apply } = useSave(props);
+  const saving = useSave(props);
+  const { save, apply } = saving;
   const patch = changedValues(before, values);
-  const failure = save.error ?? apply.error;
-  const problem = failure === null ? null : describeError(failure);
-  const issues = Object.fromEntries((problem?.issues ?? []).map((issue) => [issue.field, issue.message]));
-  const invalid = anyProblem(specs, values);
-  const { hf_token: _, ...planned } = patch;
-  const plan = useEditedPlan(model, invalid ? {} : planned);
+  const { start, issues, count, unplaced, failure } = useProblems(props, values, patch, saving);
+  const labelOf = labelsFrom(specs);
+  const form = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (failure !== null) showFirstProblem(form.current);
+  }, [failure]);
   const runtime = values['runtime'] === 'container' ? 'container' : 'process';
   return (
     <div className="grid items-start gap-5 min-[1160px]:grid-cols-[minmax(0,1fr)_minmax(320px,34%)]">
-      <div className="grid min-w-0 grid-cols-1 gap-4">
-        <IdentityForm model={model} values={values} onChange={setValues} problem={problem} />
+      <div ref={form} className="grid min-w-0 grid-cols-1 gap-4">
+        <IdentityForm model={model} values={values} onChange={setValues} issues={issues} />
         <Card>
           <FieldForm
             specs={fieldsFor(specs, runtime, values)}
@@ -120,13 +134,16 @@ function ConfigurationForm(props: FormProps) {
             }}
           />
         </Card>
-        {problem === null ? null : <ErrorPanel what="The changes were not saved" problem={problem} />}
+        {unplaced === null ? null : (
+          <RefusalPanel what="The changes were not saved" problem={unplaced} labelOf={labelOf} />
+        )}
         {Object.keys(patch).length === 0 ? null : (
           <SaveBar
             model={model}
             differences={differencesOf(specs, before, patch)}
-            invalid={invalid}
+            problems={count}
             busy={save.isPending ? 'save' : apply.isPending ? 'apply' : null}
+            onShowProblem={() => showFirstProblem(form.current)}
             onDiscard={() => {
               onEdits(() => ({}));
               save.reset();
@@ -147,7 +164,13 @@ function ConfigurationForm(props: FormProps) {
         aria-label="What a start would do"
         className="grid min-w-0 grid-cols-1 gap-3 min-[1160px]:sticky min-[1160px]:top-4"
       >
-        <PlanPanel plan={plan} model={model} onPatch={(fix) => setValues({ ...values, ...fix })} />
+        <PlanPanel
+          start={start.data}
+          model={model}
+          loading={start.isPending}
+          labelOf={labelOf}
+          onPatch={(fix) => setValues({ ...values, ...fix })}
+        />
       </aside>
     </div>
   );

@@ -70,6 +70,10 @@ export function ModelLogs({ model }: { readonly model: Model }) {
   const [follow, setFollow] = useState(true);
   const [target, setTarget] = useState<Target | null>(null);
   const shown = useMemo(() => filterLines(lines, level), [lines, level]);
+  const hidden = useMemo(() => {
+    const inSight = new Set(shown);
+    return lines.filter((line) => !inSight.has(line));
+  }, [lines, shown]);
   const jump = (key: number) => {
     setFollow(false);
     setTarget((before) => ({ key, turn: (before?.turn ?? 0) + 1 }));
@@ -92,7 +96,7 @@ export function ModelLogs({ model }: { readonly model: Model }) {
       ) : null}
       <Card className="overflow-hidden">
         <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
-          <LogSearch lines={shown} search={search} onSearch={setSearch} onJump={jump} />
+          <LogSearch lines={shown} hidden={hidden} search={search} onSearch={setSearch} onJump={jump} />
           <Select className="w-44" label="Level" value={level} options={LEVELS} onChange={setLevel} />
           <PhaseMenu lines={shown} onJump={jump} />
           <span className="ml-auto text-xs text-dim tabular-nums">
@@ -139,7 +143,7 @@ export function ModelLogs({ model }: { readonly model: Model }) {
 
 function emptyWords(loaded: boolean, known: number, model: Model): string {
   if (!loaded) return 'Loading the log';
-  if (known > 0) return 'No line matches.';
+  if (known > 0) return `None of the ${count(known)} lines is of this level. Choose "All levels" to see them.`;
   return model.state === 'stopped'
     ? 'Nothing yet. The log begins when the model is started.'
     : 'The engine has not written anything yet.';

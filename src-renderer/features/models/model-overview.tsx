@@ -16,6 +16,7 @@ import { ProgressLine } from '../../ui/progress.tsx';
 import { ErrorPanel, Notice } from '../../ui/state.tsx';
 import { useComingWords } from './coming.ts';
 import { DiagnosisView } from './diagnosis.tsx';
+import { useLabels } from './engine-labels.ts';
 import { ImagePin } from './image-pin.tsx';
 import { useModelPlan } from './memory.tsx';
 import { MemoryBar } from './memory-bar.tsx';
@@ -24,6 +25,7 @@ import { Command, Warnings } from './plan-panel.tsx';
 export function ModelOverview({ model }: { readonly model: Model }) {
   const plan = useModelPlan(model);
   const mend = useMend(model);
+  const labelOf = useLabels(model.engine_type);
   return (
     <div>
       <div className="mb-5 grid grid-cols-1 gap-3 empty:hidden">
@@ -59,7 +61,7 @@ export function ModelOverview({ model }: { readonly model: Model }) {
           </Section>
           <div className="mb-7 grid grid-cols-1 gap-3">
             <MemoryBar plan={plan.data} model={model} loading={plan.isPending} />
-            <Warnings warnings={plan.data?.warnings ?? []} onPatch={(patch) => mend.mutate(patch)} />
+            <Warnings warnings={plan.data?.warnings ?? []} labelOf={labelOf} onPatch={(patch) => mend.mutate(patch)} />
           </div>
         </div>
         <Section title="Engine">

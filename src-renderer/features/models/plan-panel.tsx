@@ -1,34 +1,40 @@
-import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ConfigWarning, DryRun } from '#contract/dry-run.ts';
 import type { FieldPatch, Model } from '#contract/models.ts';
-import { describeError } from '../../api/errors.ts';
 import { Button } from '../../ui/button.tsx';
 import { Segments } from '../../ui/choice.tsx';
 import { Code } from '../../ui/copy.tsx';
 import { shellLines, wrapShellLine } from '../../ui/format.ts';
 import { Cure } from '../../ui/prose.tsx';
-import { ErrorPanel, Notice, type Tone } from '../../ui/state.tsx';
+import { Notice, type Tone } from '../../ui/state.tsx';
+import { inLabels, withoutName, type LabelOf } from './field-names.ts';
 import { MemoryBar } from './memory-bar.tsx';
+import { RefusalPanel } from './refusal-panel.tsx';
+import type { StartPlan } from './start-plan.ts';
 
 interface PlanPanelProps {
-  readonly plan: UseQueryResult<DryRun>;
+  /** Undefined before the first answer. */
+  readonly start: StartPlan | undefined;
+  readonly loading: boolean;
   /** The stored model, where there is one: it knows what its engine measured. */
   readonly model: Model | null;
+  readonly labelOf: LabelOf;
   /** Lays a fix's patch over what is being edited. */
   readonly onPatch: (patch: FieldPatch) => void;
 }
 
 /** What a start would take, what is wrong with it, and the exact command. */
-export function PlanPanel({ plan, model, onPatch }: PlanPanelProps) {
+export function PlanPanel({ start, loading, model, labelOf, onPatch }: PlanPanelProps) {
+  const plan = start?.plan ?? undefined;
+  const problem = start?.problem ?? null;
   return (
     <>
-      <MemoryBar plan={plan.data} model={model} loading={plan.isPending} />
-      {plan.error === null ? null : (
-        <ErrorPanel what="These settings cannot be used" problem={describeError(plan.error)} />
+      <MemoryBar plan={plan} model={model} loading={loading} />
+      {problem === null ? null : (
+        <RefusalPanel what="These settings cannot be used" problem={problem} labelOf={labelOf} />
       )}
-      <Warnings warnings={plan.data?.warnings ?? []} onPatch={onPatch} />
-      <Command plan={plan.data} waiting={plan.isPending} />
+      <Warnings warnings={plan?.warnings ?? []} labelOf={labelOf} onPatch={onPatch} />
+      <Command plan={plan} waiting={loading} />
     </>
   );
 }
@@ -38,36 +44,57 @@ const ORDER = ['error', 'warning', 'info'];
 
 interface WarningsProps {
   readonly warnings: readonly ConfigWarning[];
+  readonly labelOf: LabelOf;
   readonly onPatch: (patch: FieldPatch) => void;
 }
 
-export function Warnings({ warnings, onPatch }: WarningsProps) {
+export function Warnings({ warnings, labelOf, onPatch }: WarningsProps) {
   if (warnings.length === 0) return null;
   const sorted = warnings.toSorted((left, right) => ORDER.indexOf(left.severity) - ORDER.indexOf(right.severity));
   return (
     <ul aria-label="Warnings" className="grid grid-cols-1 gap-2">
-      {sorted.map((warning) => (
+      {sorted.map((warning, index) => (
         <li key={`${warning.category} ${warning.title} ${warning.message}`}>
-          <WarningNotice warning={warning} onPatch={onPatch} />
+          <WarningNotice
+            // What one above already offers is offered once.
+            warning={repeats(sorted, index) ? { ...warning, fix: null } : warning}
+            labelOf={labelOf}
+            onPatch={onPatch}
+          />
         </li>
       ))}
     </ul>
   );
 }
 
-function WarningNotice({ warning, onPatch }: { readonly warning: ConfigWarning } & Pick<WarningsProps, 'onPatch'>) {
-  const { fix } = warning;
+function repeats(warnings: readonly ConfigWarning[], index: number): boolean {
+  const patchAt = (at: number) => JSON.stringify(warnings[at]?.fix?.patch ?? null);
+  const patch = patchAt(index);
+  return patch !== 'null' && warnings.some((_, at) => at < index && patchAt(at) === patch);
+}
+
+type WarningProps = { readonly warning: ConfigWarning } & Omit<WarningsProps, 'warnings'>;
+
+function WarningNotice({ warning, labelOf, onPatch }: WarningProps) {
+  const { fix, field } = warning;
+  const label = field === null ? null : labelOf(field);
+  const message = inLabels(field === null ? warning.message : withoutName(warning.message, field), labelOf);
   const patch = fix?.patch ?? null;
   return (
     <Notice tone={TONES[warning.severity]} title={warning.title}>
-      <Cure text={warning.message} />
+      {label === null || field === null ? null : (
+        <span className="mr-1">
+          <span className="text-ink">{label}</span> <code className="font-mono text-xs">{field}</code>:
+        </span>
+      )}
+      <Cure text={message} />
       {fix === null ? null : (
         <div className="mt-1.5">
           {patch === null ? (
-            fix.title
+            inLabels(fix.title, labelOf)
           ) : (
             <Button size="small" onClick={() => onPatch(patch)}>
-              {fix.title}
+              {inLabels(fix.title, labelOf)}
             </Button>
           )}
         </div>

@@ -4,8 +4,10 @@ import type { FieldValue, Model } from '#contract/models.ts';
 import { isUp } from '../../parts/model-state.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Badge } from '../../ui/state.tsx';
+import { problemCountInWords } from './field-issues.ts';
+import { labelsFrom } from './field-names.ts';
 import { defaultInWords, isSet, valueInWords, type FieldValues } from './field-values.ts';
-import { IDENTITY_LABELS, identityNeedsRestart, isIdentity } from './identity.ts';
+import { identityNeedsRestart } from './identity.ts';
 
 interface Difference {
   readonly name: string;
@@ -26,15 +28,17 @@ export function differencesOf(
   before: FieldValues,
   patch: FieldValues,
 ): readonly Difference[] {
+  const labelOf = labelsFrom(specs);
   return Object.entries(patch).map(([name, value]) => {
+    const label = labelOf(name) ?? name;
     if (name === 'hf_token') {
       const after = value === null ? 'removed' : 'a new one';
-      return { name, label: 'Hugging Face token', before: '', after, needsRestart: true };
+      return { name, label, before: '', after, needsRestart: true };
     }
     const spec = specs.find((candidate) => candidate.name === name);
     return {
       name,
-      label: isIdentity(name) ? IDENTITY_LABELS[name] : (spec?.label ?? name),
+      label,
       before: inWords(spec, before[name]),
       after: inWords(spec, value),
       needsRestart: identityNeedsRestart(name) || spec?.needs_restart === true,
@@ -45,8 +49,10 @@ export function differencesOf(
 interface SaveBarProps {
   readonly model: Model;
   readonly differences: readonly Difference[];
-  readonly invalid: boolean;
+  /** Fields that cannot be saved as they stand. */
+  readonly problems: number;
   readonly busy: 'save' | 'apply' | null;
+  readonly onShowProblem: () => void;
   readonly onDiscard: () => void;
   readonly onSave: () => void;
   readonly onApply: () => void;
@@ -54,8 +60,21 @@ interface SaveBarProps {
 
 const SHOWN = 4;
 
+/** Why nothing can be saved, and the way to the first of it. */
+export function ProblemCount({ problems, onShow }: { readonly problems: number; readonly onShow: () => void }) {
+  return (
+    <output className="text-xs">
+      <button type="button" onClick={onShow} className="h-7 rounded-sm px-1 text-failed-text hover:underline">
+        {problemCountInWords(problems)}
+      </button>
+    </output>
+  );
+}
+
 /** What would be saved, and what of it needs a restart; always in sight while there is anything. */
-export function SaveBar({ model, differences, invalid, busy, onDiscard, onSave, onApply }: SaveBarProps) {
+export function SaveBar(props: SaveBarProps) {
+  const { model, differences, problems, busy, onShowProblem, onDiscard, onSave, onApply } = props;
+  const invalid = problems > 0;
   const [open, setOpen] = useState(false);
   const needsRestart = isUp(model) && differences.some((difference) => difference.needsRestart);
   const shown = open ? differences : differences.slice(0, SHOWN);
@@ -88,7 +107,8 @@ export function SaveBar({ model, differences, invalid, busy, onDiscard, onSave, 
           </button>
         ) : null}
       </div>
-      <div className="ml-auto flex gap-2">
+      <div className="ml-auto flex flex-wrap items-center justify-end gap-2">
+        {invalid ? <ProblemCount problems={problems} onShow={onShowProblem} /> : null}
         <Button tone="quiet" onClick={onDiscard}>
           Discard
         </Button>

@@ -41,7 +41,7 @@ test('a recipe fills the page in, and a warning is mended before anything is sav
   await router.navigate({ to: '/models/new', search: { recipe: 1 } });
   await waitFor(async () => expect((await field('Served name')).value).toBe('long-documents'));
   await type('Context length', '90000');
-  await press('Set context_size to 40960');
+  await press('Set Context length to 40960');
   expect((await field('Context length')).value).toBe('40960');
 });
 

@@ -10,6 +10,7 @@ import {
   setValues,
 } from '../../../../src-renderer/features/models/field-values.ts';
 import { FIELDS } from '../../../fakes/admin-data.ts';
+import { SPECS } from '../../../fakes/admin-plan.ts';
 
 function spec(name: string) {
   const found = FIELDS.find((field) => field.name === name);
@@ -29,6 +30,17 @@ test('a half-typed number is kept as typed and called what it is', () => {
   expect(fieldProblem(context, -1)).toBe('At least 0.');
   expect(fieldProblem(context, 2 ** 30)).toBe('At most 1,048,576.');
   expect(fieldProblem(context, null)).toBeNull();
+});
+
+test('the sizes that a help text promises are taken as typed, and only where it does', () => {
+  const vllm = SPECS.find(({ engine_type: engine }) => engine === 'vllm')?.fields ?? [];
+  for (const name of ['max_model_len', 'max_num_batched_tokens', 'kv_cache_memory_bytes']) {
+    const field = vllm.find((each) => each.name === name);
+    if (field === undefined) throw new Error(`no field ${name}`);
+    for (const size of ['4G', '32k', '1.5M']) expect(fieldProblem(field, parseFieldText(field, size))).toBeNull();
+    expect(fieldProblem(field, parseFieldText(field, '4X'))).toBe('Enter a number.');
+  }
+  expect(fieldProblem(spec('context_size'), parseFieldText(spec('context_size'), '32k'))).toBe('Enter a number.');
 });
 
 test('a number that is typed comes back as the same text value', () => {

@@ -5,6 +5,7 @@ import {
   filterLines,
   matchesIn,
   phasesOf,
+  piecesOf,
   placeOfEvidence,
   stepMatch,
 } from '../../../../src-renderer/features/models/log-lines.ts';
@@ -13,6 +14,21 @@ import type { LogLine } from '../../../../src-main/contract/models.ts';
 const line = (n: number, level: LogLine['level'], text: string, phase: string | null = null): LogLine => {
   return { n, at: 0, level, phase, text };
 };
+
+test('every place in a line that holds the text is marked, and nothing of the line is lost', () => {
+  const found = (search: string) =>
+    piecesOf('A (b) and a (B)', search)
+      .filter((piece) => piece.found)
+      .map(({ part }) => part);
+  expect(found('a')).toEqual(['A', 'a', 'a']);
+  expect(found('(b)')).toEqual(['(b)', '(B)']);
+  expect(found('')).toEqual([]);
+  expect(
+    piecesOf('A (b) and a (B)', 'a')
+      .map(({ part }) => part)
+      .join(''),
+  ).toBe('A (b) and a (B)');
+});
 
 test('keys go on while old lines fall out, so that the list never shows one line as another', () => {
   const many = Array.from({ length: 20_000 }, (_, n) => line(n, 'info', `line ${n}`));

@@ -86,3 +86,31 @@ test('what a change needs is said before it is saved: the command, and whether i
   expect(changes.textContent).toContain('Slots 4 → 7restart');
   await screen.findByText(/-np 7/);
 });
+
+test('what the program calls wrong is marked at its field while typing, and Save says why it waits', async () => {
+  fireEvent.click(await screen.findByRole('button', { name: /Show all settings/ }));
+  fireEvent.change(await field('Shares of the GPUs'), { target: { value: 'half' } });
+  await screen.findByRole('button', { name: '1 setting is not valid' });
+  expect((await field('Shares of the GPUs')).getAttribute('aria-invalid')).toBe('true');
+  expect(screen.getByRole('button', { name: 'Save' }).hasAttribute('disabled')).toBe(true);
+  fireEvent.change(await field('Shares of the GPUs'), { target: { value: '3,1' } });
+  expect((await field('Shares of the GPUs')).getAttribute('aria-invalid')).toBeNull();
+  expect(screen.getByRole('button', { name: 'Save' }).hasAttribute('disabled')).toBe(false);
+});
+
+test('a refused save opens the group of its field and marks it there until the field is edited', async () => {
+  const { fetch } = globalThis;
+  const issues = [{ field: 'tensor_split', message: 'needs two GPUs' }];
+  vi.stubGlobal('fetch', async (request: Request) =>
+    request.method === 'PATCH'
+      ? Response.json({ error: { code: 'validation_failed', message: 'Not valid.', issues } }, { status: 400 })
+      : fetch(request),
+  );
+  fireEvent.change(await field('Slots'), { target: { value: '7' } });
+  await press('Save');
+  const split = await field('Shares of the GPUs');
+  expect(split.getAttribute('aria-invalid')).toBe('true');
+  expect(screen.getByRole('alert').textContent).toBe('Needs two GPUs');
+  fireEvent.change(split, { target: { value: '3,1' } });
+  expect(screen.queryByRole('alert')).toBeNull();
+});
