@@ -76,7 +76,7 @@ export function Shell() {
       <EngineNeed />
       <Toaster
         theme={theme}
-        position="bottom-left"
+        position="bottom-right"
         toastOptions={{
           classNames: {
             toast: '!bg-raised !text-ink !border-line !shadow-float !rounded-lg !font-sans !text-[13px]',

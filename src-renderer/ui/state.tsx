@@ -1,6 +1,6 @@
-import { TriangleAlert, type LucideIcon } from 'lucide-react';
+import { TriangleAlert, X, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Button } from './button.tsx';
+import { Button, IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { Prose } from './prose.tsx';
 
@@ -118,10 +118,11 @@ interface ErrorPanelProps {
   readonly what: string;
   readonly problem: Problem;
   readonly onRetry?: () => void;
+  readonly onClose?: () => void;
 }
 
 /** What, why, and one button. */
-export function ErrorPanel({ what, problem, onRetry }: ErrorPanelProps) {
+export function ErrorPanel({ what, problem, onRetry, onClose }: ErrorPanelProps) {
   return (
     <div role="alert" className="flex items-start gap-3 rounded-lg border bg-surface px-4 py-3">
       <TriangleAlert aria-hidden className="mt-px size-4 shrink-0 text-failed-text" />
@@ -143,6 +144,11 @@ export function ErrorPanel({ what, problem, onRetry }: ErrorPanelProps) {
         <Button size="small" onClick={onRetry}>
           Try again
         </Button>
+      )}
+      {onClose === undefined ? null : (
+        <IconButton label="Close" onClick={onClose}>
+          <X aria-hidden />
+        </IconButton>
       )}
     </div>
   );

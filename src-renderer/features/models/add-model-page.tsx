@@ -5,29 +5,25 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { toast } from 'sonner';
 import type { ModelCreate } from '#contract/models.ts';
 import { client } from '../../api/client.ts';
-import { describeError } from '../../api/errors.ts';
-import { useEngineSpecs } from '../../api/queries.ts';
 import { useStartModel } from '../../parts/model-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Card, Page } from '../../ui/page.tsx';
 import { createInput, hasSource, patchDraft, type DraftView } from './add-model-draft.ts';
-import { NameFields, servedNameProblem, SettingsFields } from './add-model-fields.tsx';
+import { NameFields, SettingsFields } from './add-model-fields.tsx';
+import { useDraftProblems } from './add-model-problems.ts';
 import { useAddModel } from './add-model-state.ts';
 import { ContentsStep } from './contents-step.tsx';
 import { DraftSummary } from './draft-summary.tsx';
 import { EngineStep } from './engine-step.tsx';
-import { issuesOfRefusal, showFirstProblem } from './field-issues.ts';
-import { labelsFrom } from './field-names.ts';
+import { showFirstProblem } from './field-issues.ts';
 import { FolderStep } from './folder-step.tsx';
 import { HubStep } from './hub-step.tsx';
-import { wrongFields } from './identity.ts';
 import { PasteStep } from './paste-step.tsx';
 import { RecipeStep } from './recipe-step.tsx';
 import { RefusalPanel } from './refusal-panel.tsx';
 import { ProblemCount } from './save-bar.tsx';
 import { SourceKinds } from './source-step.tsx';
-import { planIssues, plannedValues, refusedIssues, savingIssues, useDraftPlan, valuesIn } from './start-plan.ts';
 import { WeightsField } from './weights-field.tsx';
 
 export function AddModelPage() {
@@ -153,39 +149,6 @@ function useCreate() {
       }
     },
   });
-}
-
-/** What is wrong with the page: said by itself, by the last answer of a dry run, and by what was refused on creating. */
-function useDraftProblems(
-  view: DraftView | null,
-  taken: ReadonlySet<string>,
-  { error, variables, submittedAt }: ReturnType<typeof useCreate>,
-) {
-  const specs = useEngineSpecs();
-  const fields = specs.data?.find((spec) => spec.engine_type === view?.draft.engine)?.fields ?? [];
-  const start = useDraftPlan(view).data;
-  const planned = view === null ? {} : plannedValues(view);
-  const problem = error === null ? null : describeError(error);
-  const now = view === null ? {} : valuesIn(createInput(view.draft, view.names, view.runtime));
-  const told = issuesOfRefusal(problem);
-  const sent = { values: valuesIn(variables?.input ?? {}), at: submittedAt };
-  const refused = refusedIssues(problem, sent, now, { start, specs: fields });
-  const unset = view === null ? [] : namesToMend(view, taken);
-  const wrong = view === null ? [] : wrongFields(fields, view.draft.values);
-  const saving = savingIssues(start, planned);
-  return {
-    start: view === null ? undefined : start,
-    issues: { ...planIssues(start, planned), ...refused },
-    count: new Set([...unset, ...wrong, ...Object.keys(refused), ...Object.keys(saving)]).size,
-    labelOf: labelsFrom(fields),
-    /** Null once every field it names has been edited. */
-    problem: Object.keys(told).length > 0 && Object.keys(refused).length === 0 ? null : problem,
-  };
-}
-
-function namesToMend({ names }: DraftView, taken: ReadonlySet<string>): readonly string[] {
-  const named = names.name.trim() === '' ? ['name'] : [];
-  return servedNameProblem(names.served, taken) === null ? named : [...named, 'served_model_name'];
 }
 
 interface StepProps {

@@ -5,8 +5,12 @@ import type { FieldPatch } from '#contract/models.ts';
 import { Figure } from '../../ui/figure.tsx';
 import { bytes, count, parameters } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
+import { Notice } from '../../ui/state.tsx';
 import type { DraftView } from './add-model-draft.ts';
+import { useImages } from './engine-fields.tsx';
 import type { LabelOf } from './field-names.ts';
+import { isSet } from './field-values.ts';
+import { OWN_FLAGS } from './known-flags.tsx';
 import { PlanPanel } from './plan-panel.tsx';
 import type { StartPlan } from './start-plan.ts';
 
@@ -31,8 +35,28 @@ export function DraftSummary({ view, start, labelOf, onPatch }: DraftSummaryProp
   return (
     <>
       {view.group === null ? null : <FileFacts group={view.group} />}
+      <UncheckedFlags view={view} start={start} />
       <PlanPanel start={start} loading={start === undefined} model={null} labelOf={labelOf} onPatch={onPatch} />
     </>
+  );
+}
+
+/** Flags of one's own are held against what the engine knows; where nothing here can say, only its start will. */
+function UncheckedFlags({ view, start }: { readonly view: DraftView; readonly start: StartPlan | undefined }) {
+  const images = useImages().data ?? [];
+  const plan = start?.plan ?? null;
+  if (plan === null || !isSet(view.draft.values[OWN_FLAGS])) return null;
+  const checked =
+    view.runtime === 'container'
+      ? images.some(({ reference, present }) => present && reference === plan.image)
+      : !plan.warnings.some(({ category }) => category === 'no_engine_build');
+  if (checked) return null;
+  return (
+    <Notice tone="warning" title="Your own flags could not be checked">
+      {view.runtime === 'container'
+        ? 'The image is not on this machine yet. Download it to learn now whether it knows them.'
+        : 'No engine is installed that could say whether it knows them.'}
+    </Notice>
   );
 }
 

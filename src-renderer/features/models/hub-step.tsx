@@ -7,7 +7,7 @@ interface HubStepProps {
 }
 
 /** As the program takes it: owner, slash, name. */
-const REPO_ID = /^[\w.-]+(\/[\w.-]+)?$/;
+const REPO_ID = /^[\w.-]+\/[\w.-]+$/;
 
 /** A model on Hugging Face, which its engine downloads itself. */
 export function HubStep({ onDraft }: HubStepProps) {

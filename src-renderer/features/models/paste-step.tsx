@@ -80,6 +80,11 @@ function Outcome({ parsed }: { readonly parsed: ParsedConfiguration }) {
       <Notice tone="ready" title={`Read as ${SOURCES[parsed.source]}`}>
         {dropped.length === 0 ? 'Every word has its place below.' : 'What is below comes from it.'}
       </Notice>
+      {parsed.draft['hf_token'] === undefined ? null : (
+        <Notice tone="working" title="A Hugging Face token was taken from it">
+          It is kept encrypted with the model and never shown.
+        </Notice>
+      )}
       {conversions.length === 0 ? null : (
         <Notice tone="working" title="Said in other words">
           <ul className="list-disc pl-4">

@@ -108,8 +108,9 @@ export function refusedIssues(
   return Object.fromEntries(Object.entries(standing).filter(([name]) => !ofEngine.has(name)));
 }
 
-function sameConfiguration(judged: FieldValues, { hf_token: _, ...sent }: FieldValues): boolean {
-  return JSON.stringify(judged) === JSON.stringify(sent);
+function sameConfiguration(judged: FieldValues, sent: FieldValues): boolean {
+  const { hf_token: _, ...configuration } = sent;
+  return JSON.stringify(judged) === JSON.stringify(configuration);
 }
 
 /** Those of them that keep the form from being saved. */

@@ -1,12 +1,8 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Braces, ChevronRight, MoreHorizontal, Pencil, Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { toast } from 'sonner';
 import type { Recipe } from '#contract/recipes.ts';
-import { api, client } from '../../api/client.ts';
 import { useEngineSpecs } from '../../api/queries.ts';
-import { toastFailure } from '../../parts/failure-toast.ts';
 import { engineName } from '../../parts/model-state.tsx';
 import { buttonClass, IconButton } from '../../ui/button.tsx';
 import { Code } from '../../ui/copy.tsx';
@@ -15,6 +11,7 @@ import { count } from '../../ui/format.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { Badge } from '../../ui/state.tsx';
 import { EditRecipe } from './edit-recipe.tsx';
+import { useDeleteRecipe } from './recipe-deletion.ts';
 
 const OWN_LABELS: ReadonlyMap<string, string> = new Map([
   ['engine_image', 'Image'],
@@ -42,29 +39,11 @@ function valueText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Deletes at once and offers to take it back: a recipe is made again as it was. */
-function useDelete() {
-  const queries = useQueryClient();
-  const refresh = () => queries.invalidateQueries({ queryKey: api.recipes.key() });
-  return useMutation({
-    mutationFn: ({ id }: Recipe) => client.recipes.remove({ id }),
-    onSuccess: async (_, { name, description, configuration }) => {
-      const undo = () =>
-        void client.recipes
-          .create({ name, description, configuration })
-          .then(refresh, (error: unknown) => toastFailure(`"${name}" could not be restored`, error));
-      toast(`The recipe "${name}" was deleted`, { action: { label: 'Undo', onClick: undo }, duration: 8_000 });
-      await refresh();
-    },
-    onError: (error, { name }) => toastFailure(`"${name}" was not deleted`, error),
-  });
-}
-
 export function RecipeRow({ recipe }: { readonly recipe: Recipe }) {
   const specs = useEngineSpecs();
   const [open, setOpen] = useState(false);
   const [editing, setEditing] = useState(false);
-  const remove = useDelete();
+  const remove = useDeleteRecipe();
   const fields = specs.data?.find((spec) => spec.engine_type === recipe.engine_type)?.fields ?? [];
   const settings = settingsIn(recipe, new Map(fields.map(({ name, label }) => [name, label])));
   return (
@@ -112,7 +91,7 @@ export function RecipeRow({ recipe }: { readonly recipe: Recipe }) {
               onSelect: () => setOpen(!open),
             },
             { label: 'Rename or describe', icon: <Pencil aria-hidden />, onSelect: () => setEditing(true) },
-            { label: 'Delete', icon: <Trash2 aria-hidden />, danger: true, onSelect: () => remove.mutate(recipe) },
+            { label: 'Delete', icon: <Trash2 aria-hidden />, danger: true, onSelect: () => remove(recipe) },
           ]}
         />
       </div>

@@ -13,6 +13,7 @@ import { Card, Page } from '../../ui/page.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { useSettled } from '../../ui/settled.ts';
 import { Empty } from '../../ui/state.tsx';
+import { useLeaving } from './recipe-deletion.ts';
 import { RecipeRow } from './recipe-row.tsx';
 
 const ENGINES = [
@@ -40,6 +41,8 @@ export function RecipesPage() {
       placeholderData: keepPreviousData,
     }),
   );
+  const leaving = useLeaving((state) => state.ids);
+  const staying = recipes.data?.filter(({ id }) => !leaving.has(id));
   const narrowed = settled !== '' || engine !== 'all';
   return (
     <Page
@@ -63,11 +66,11 @@ export function RecipesPage() {
           />
           <Segments label="Engine" value={engine} options={ENGINES} onChange={setEngine} />
           <output className="ml-auto text-dim tabular-nums">
-            {recipes.data === undefined ? '' : `${count(recipes.data.length)} ${narrowed ? 'found' : 'saved'}`}
+            {staying === undefined ? '' : `${count(staying.length)} ${narrowed ? 'found' : 'saved'}`}
           </output>
         </div>
         <QueryView query={recipes} failure="The recipes could not be loaded">
-          {(all) => <RecipeList recipes={all} narrowed={narrowed} />}
+          {() => <RecipeList recipes={staying ?? []} narrowed={narrowed} />}
         </QueryView>
       </Card>
     </Page>

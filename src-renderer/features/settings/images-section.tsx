@@ -3,8 +3,9 @@ import { Container, Download, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { toast } from 'sonner';
 import type { EngineImage } from '#contract/docker.ts';
+import type { Model } from '#contract/models.ts';
 import { api, client } from '../../api/client.ts';
-import { isActive, useLive } from '../../api/live.ts';
+import { isActive, useLive, useModels } from '../../api/live.ts';
 import { JobProgress } from '../../parts/engine-install.tsx';
 import { toastFailure } from '../../parts/failure-toast.ts';
 import { engineName } from '../../parts/model-state.tsx';
@@ -54,6 +55,7 @@ export function ImagesSection() {
 function Pulls() {
   const jobs = useLive((live) => live.jobs);
   const oldJobs = useLive((live) => live.oldJobs);
+  const [closed, setClosed] = useState<string | null>(null);
   const pulls = (jobs ?? []).filter((job) => job.job_type === 'image_pull');
   const failed = pulls.find((job) => job.status === 'failed' && !oldJobs.has(job.id));
   return (
@@ -61,9 +63,10 @@ function Pulls() {
       {pulls.filter(isActive).map((job) => (
         <JobProgress key={job.id} job={job} />
       ))}
-      {failed === undefined || pulls[0] !== failed ? null : (
+      {failed === undefined || pulls[0] !== failed || failed.id === closed ? null : (
         <ErrorPanel
           what={`${failed.title} was not downloaded`}
+          onClose={() => setClosed(failed.id)}
           problem={{ title: failed.error ?? 'It was interrupted.', action: null, requestId: null }}
         />
       )}
@@ -165,6 +168,28 @@ function ImageFacts({ image }: { readonly image: EngineImage }) {
   );
 }
 
+/** "Name (served name)", as both the table of models and a client know it. */
+function userNames({ models: names }: EngineImage, models: readonly Model[]): string {
+  return names
+    .map((name) => {
+      const served = models.find((model) => model.name === name)?.served_model_name;
+      return served === undefined ? name : `${name} (${served})`;
+    })
+    .join(', ');
+}
+
+/** What is lost with an image. One without a registry's digest was built on this machine. */
+export function removalWords(image: EngineImage, models: readonly Model[]): string {
+  const builtHere = image.digest === null;
+  const again = builtHere
+    ? 'It was built on this machine: it cannot be downloaded again, only built again.'
+    : 'It can be downloaded at any time, where its registry still has it.';
+  if (image.models.length === 0) return `Its disk space is free again. ${again}`;
+  const others = builtHere ? 'the others cannot start without it' : 'the others download it again at their next start';
+  const used = `It is used by ${userNames(image, models)}. One that runs from it keeps it from being removed; ${others}.`;
+  return builtHere ? `${used} ${again}` : used;
+}
+
 interface RemoveProps {
   readonly image: EngineImage | null;
   readonly onClose: () => void;
@@ -172,6 +197,7 @@ interface RemoveProps {
 
 function RemoveImage({ image, onClose }: RemoveProps) {
   const queries = useQueryClient();
+  const models = useModels();
   const remove = useMutation({
     mutationFn: ({ reference }: EngineImage) => client.engines.removeImage({ query: { reference } }),
     onSuccess: (_, { reference }) => toast(`${reference} was removed`),
@@ -186,11 +212,7 @@ function RemoveImage({ image, onClose }: RemoveProps) {
       open={image !== null}
       onOpenChange={onClose}
       title={`Remove ${image?.reference ?? ''}?`}
-      description={
-        image !== null && image.models.length > 0
-          ? `It is used by ${image.models.join(', ')}. One that runs from it keeps it from being removed; the others download it again at their next start.`
-          : 'Its disk space is free again. It can be downloaded at any time, where its registry still has it.'
-      }
+      description={image === null ? '' : removalWords(image, models ?? [])}
       action="Remove image"
       busy={remove.isPending}
       onConfirm={() => {

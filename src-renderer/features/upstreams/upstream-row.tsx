@@ -46,7 +46,7 @@ export function UpstreamRow({ servedName, upstream, meta, onEdit, onRemove }: Ro
         ) : null}
       </td>
       <td className={`${CELL} @max-[700px]:hidden`}>
-        <Latency meta={meta} />
+        <Latency meta={meta} answers={health.tone !== 'failed'} />
       </td>
       <td className={`${CELL} text-right tabular-nums`}>{count(meta?.in_flight ?? 0)}</td>
       <td className={`${CELL} @max-[860px]:hidden`}>
@@ -91,12 +91,13 @@ function Server({ upstream }: { readonly upstream: RegistryUpstream }) {
   );
 }
 
-function Latency({ meta }: { readonly meta: UpstreamMeta | undefined }) {
+function Latency({ meta, answers }: { readonly meta: UpstreamMeta | undefined; readonly answers: boolean }) {
   if (meta === undefined || meta.history.length === 0) return <span className="text-dim">—</span>;
   return (
     <div className="flex items-center gap-2">
       <Sparkline label={historyWords(meta)} values={meta.history.map(({ latency_ms: ms }) => ms)} />
-      {meta.last_latency_ms === null ? (
+      {/* How long it took to fail is no latency. */}
+      {meta.last_latency_ms === null || !answers ? (
         <span className="text-dim">—</span>
       ) : (
         <Figure {...duration(meta.last_latency_ms)} />

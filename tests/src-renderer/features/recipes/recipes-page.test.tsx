@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import { toast } from 'sonner';
 import { afterEach, expect, test, vi } from 'vitest';
 import { client } from '../../../../src-renderer/api/client.ts';
 import { router } from '../../../../src-renderer/app/router.tsx';
@@ -10,7 +11,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test('a deleted recipe comes back whole', async () => {
+test('a recipe whose deletion is undone is the very same, with where it came from', async () => {
   openWindow('full');
   await router.navigate({ to: '/recipes' });
   const before = (await client.recipes.list({})).find(({ name }) => name === 'Two GPUs, many users');
@@ -20,7 +21,19 @@ test('a deleted recipe comes back whole', async () => {
   fireEvent.click(await screen.findByRole('button', { name: 'Undo' }));
   await screen.findByText('Two GPUs, many users');
   const after = (await client.recipes.list({})).find(({ name }) => name === 'Two GPUs, many users');
-  expect(after?.configuration).toEqual(before?.configuration);
+  expect(after).toEqual(before);
+});
+
+test('a recipe whose deletion nobody takes back is gone for good', async () => {
+  openWindow('full');
+  await router.navigate({ to: '/recipes' });
+  fireEvent.click(await screen.findByRole('button', { name: 'More for Two GPUs, many users' }));
+  fireEvent.click(await screen.findByRole('menuitem', { name: 'Delete' }));
+  await screen.findByRole('button', { name: 'Undo' });
+  toast.dismiss();
+  await waitFor(async () =>
+    expect((await client.recipes.list({})).map(({ name }) => name)).not.toContain('Two GPUs, many users'),
+  );
 });
 
 test('a name that is taken is said at the field, and nothing is lost', async () => {
