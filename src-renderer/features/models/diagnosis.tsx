@@ -1,12 +1,14 @@
 import { Wrench } from 'lucide-react';
-import type { Diagnosis, Model } from '#contract/models.ts';
+import type { Diagnosis, FieldValue, Model } from '#contract/models.ts';
 import { useApplyFix, type Fix } from '../../parts/model-actions.ts';
 import { Button } from '../../ui/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { Prose } from '../../ui/prose.tsx';
+import { count } from '../../ui/format.ts';
 import { ScrollRegion } from '../../ui/scroll-region.tsx';
 import { useLabels } from './engine-labels.ts';
 import { inLabels, withoutRepeats, type LabelOf } from './field-names.ts';
+import { fieldText } from './field-values.ts';
 
 interface DiagnosisProps {
   readonly model: Model;
@@ -82,8 +84,7 @@ function FixRow({ model, fix, labelOf }: FixProps) {
           <span className="min-w-0 text-xs wrap-anywhere text-dim">
             {Object.entries(fix.patch).map(([name, value]) => (
               <span key={name} className="mr-2">
-                {labelOf(name)}{' '}
-                <code className="font-mono">{`${name} = ${value === null ? 'default' : String(value)}`}</code>
+                {labelOf(name) ?? name} {patchedInWords(value)} <code className="font-mono">{name}</code>
               </span>
             ))}
           </span>
@@ -92,6 +93,12 @@ function FixRow({ model, fix, labelOf }: FixProps) {
       )}
     </li>
   );
+}
+
+function patchedInWords(value: FieldValue): string {
+  if (value === null) return 'as by default';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return typeof value === 'number' ? count(value) : fieldText(value);
 }
 
 function ApplyFix(fix: Fix) {

@@ -10,7 +10,7 @@ import type { DraftView } from './add-model-draft.ts';
 import { useImages } from './engine-fields.tsx';
 import type { LabelOf } from './field-names.ts';
 import { isSet } from './field-values.ts';
-import { OWN_FLAGS } from './known-flags.tsx';
+import { OWN_FLAGS } from './own-list.ts';
 import { PlanPanel } from './plan-panel.tsx';
 import type { StartPlan } from './start-plan.ts';
 

@@ -4,6 +4,8 @@ import type { FieldValue } from '#contract/models.ts';
 import { TextInput } from '../../ui/field.tsx';
 import { Select } from '../../ui/select.tsx';
 import { SuggestInput } from '../../ui/suggest-input.tsx';
+import { OwnListEditor } from './own-list-editor.tsx';
+import { ownKindOf } from './own-list.ts';
 import { fieldText, parseFieldText, sameValue, valueInWords } from './field-values.ts';
 
 interface ControlProps {
@@ -54,6 +56,8 @@ export function FieldControl(props: ControlProps) {
         onChange={(next) => onChange(next === DEFAULT ? null : next)}
       />
     );
+  const own = ownKindOf(spec.name);
+  if (own !== null) return <OwnListEditor kind={own} {...props} />;
   return <TextField {...props} />;
 }
 

@@ -1,23 +1,15 @@
-import { ChevronRight, RotateCcw } from 'lucide-react';
-import { useId, useState, type ReactNode } from 'react';
+import { ChevronRight } from 'lucide-react';
+import { useState } from 'react';
 import type { FieldSpec } from '#contract/engines.ts';
-import type { FieldValue } from '#contract/models.ts';
-import { Button, IconButton } from '../../ui/button.tsx';
+import { Button } from '../../ui/button.tsx';
 import { Switch } from '../../ui/choice.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { SearchField } from '../../ui/search-field.tsx';
-import { FieldControl } from './field-control.tsx';
 import type { FieldIssues } from './field-issues.ts';
-import {
-  defaultInWords,
-  effectiveDefault,
-  fieldProblem,
-  isSet,
-  rangeInWords,
-  versionsInWords,
-  type FieldValues,
-} from './field-values.ts';
-import { KnownFlags, OWN_FLAGS, type FlagSource } from './known-flags.tsx';
+import { FieldRow } from './field-row.tsx';
+import { fieldProblem, isSet, type FieldValues } from './field-values.ts';
+import { KnownFlags, type FlagSource } from './known-flags.tsx';
+import { OWN_FLAGS } from './own-list.ts';
 
 interface FieldFormProps {
   readonly specs: readonly FieldSpec[];
@@ -192,67 +184,5 @@ function GroupHead({ group, values, wrong, open, onToggle }: GroupHeadProps) {
       {changed === 0 ? null : <span className="text-xs text-accent-text tabular-nums">{changed} changed</span>}
       {wrong ? <span className="text-xs text-failed-text">needs a look</span> : null}
     </button>
-  );
-}
-
-interface FieldRowProps {
-  readonly spec: FieldSpec;
-  readonly value: FieldValue | undefined;
-  readonly issue: string | null;
-  readonly trained: number | null;
-  readonly onChange: (value: FieldValue) => void;
-  /** Stands under the control. */
-  readonly children?: ReactNode;
-}
-
-/** What to know of a field beside its help: the default, the range, the versions and the runtime that know it. */
-function notesOn(spec: FieldSpec, trained: number | null): readonly string[] {
-  const only = spec.runtime === null ? null : `${spec.runtime === 'container' ? 'containers' : 'processes'} only`;
-  const standard = spec.default === null && spec.flag === null ? null : defaultInWords(spec, trained);
-  return [standard, rangeInWords(spec), versionsInWords(spec), only].filter((note) => note !== null);
-}
-
-function FieldRow({ spec, value, issue, trained, onChange, children }: FieldRowProps) {
-  const id = useId();
-  const set = isSet(value);
-  const notes = notesOn(spec, trained);
-  return (
-    <div className="grid grid-cols-[minmax(0,1fr)_200px_28px] items-start gap-x-3 px-4 py-2 hover:bg-hover @max-[520px]:grid-cols-[minmax(0,1fr)_28px] @max-[520px]:gap-y-1">
-      <div className="min-w-0 pt-0.5 @max-[520px]:col-span-2">
-        <label htmlFor={id} className="flex items-center gap-1.5 font-medium">
-          {spec.label}
-          {set ? <span className="size-1.5 rounded-full bg-accent" title="Changed" /> : null}
-        </label>
-        <p id={`${id}-note`} className="text-xs text-dim">
-          {spec.help}
-          <span className="block tabular-nums">
-            {spec.flag === null ? null : <code className="font-mono text-ink">{spec.flag}</code>}
-            {spec.flag === null || notes.length === 0 ? '' : ' · '}
-            {notes.join(' · ')}
-          </span>
-        </p>
-      </div>
-      <div>
-        <FieldControl
-          spec={{ ...spec, default: effectiveDefault(spec, trained) }}
-          id={id}
-          describedBy={`${id}-note`}
-          invalid={issue !== null}
-          value={value}
-          onChange={onChange}
-        />
-        {issue === null ? null : (
-          <p role="alert" className="mt-1 text-xs text-failed-text">
-            {issue}
-          </p>
-        )}
-        {children}
-      </div>
-      {set ? (
-        <IconButton label={`Reset ${spec.label}`} className="mt-0.5" onClick={() => onChange(null)}>
-          <RotateCcw aria-hidden />
-        </IconButton>
-      ) : null}
-    </div>
   );
 }

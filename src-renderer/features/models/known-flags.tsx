@@ -10,9 +10,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { count } from '../../ui/format.ts';
 import { SearchField } from '../../ui/search-field.tsx';
 import { useImages } from './engine-fields.tsx';
-
-/** The field of flags that the table does not have. */
-export const OWN_FLAGS = 'engine_startup_args_json';
+import { withFlag } from './own-list.ts';
 
 export interface FlagSource {
   readonly engine: EngineType;
@@ -22,17 +20,6 @@ export interface FlagSource {
 }
 
 type Flag = EngineFlags['flags'][number];
-
-/** The owner's list with one more flag; a list that cannot be read is left to be mended first. */
-export function withFlag(value: FieldValue | undefined, flag: string): FieldValue {
-  const text = typeof value === 'string' && value.trim() !== '' ? value : '[]';
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? JSON.stringify([...list, flag]) : text;
-  } catch {
-    return text;
-  }
-}
 
 interface KnownFlagsProps {
   readonly source: FlagSource;

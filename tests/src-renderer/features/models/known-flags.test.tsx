@@ -2,7 +2,7 @@
 import { cleanup, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
 import { router } from '../../../../src-renderer/app/router.tsx';
-import { withFlag } from '../../../../src-renderer/features/models/known-flags.tsx';
+import { withFlag } from '../../../../src-renderer/features/models/own-list.ts';
 import { openWindow } from '../../../fakes/preview-window.tsx';
 
 afterEach(() => {
@@ -11,8 +11,10 @@ afterEach(() => {
 });
 
 test('a flag joins the list, and a list that cannot be read is not thrown away', () => {
-  expect(withFlag(null, '--x')).toBe('["--x"]');
-  expect(withFlag('["--a","1"]', '--x')).toBe('["--a","1","--x"]');
+  expect(withFlag(null, '--x')).toBe('[{"flag":"--x","type":"flag"}]');
+  expect(withFlag('[{"flag":"--a","value":"1"}]', '--x')).toBe(
+    '[{"flag":"--a","value":"1"},{"flag":"--x","type":"flag"}]',
+  );
   expect(withFlag('["--a"', '--x')).toBe('["--a"');
 });
 
@@ -26,6 +28,6 @@ test('flags that the engine knows are offered, but those of a field or of the pr
   expect(dialog.getByText('Set it by "Context length".')).toBeTruthy();
   expect(dialog.queryByRole('button', { name: 'Add --max-model-len' })).toBeNull();
   fireEvent.click(dialog.getByRole('button', { name: 'Add --brand-new' }));
-  const field = await screen.findByLabelText<HTMLInputElement>('More engine flags', { selector: 'input' });
-  expect(field.value).toBe('["--brand-new"]');
+  const field = await screen.findByLabelText<HTMLInputElement>('Flag 1');
+  expect(field.value).toBe('--brand-new');
 });
