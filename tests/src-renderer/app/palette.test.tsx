@@ -2,8 +2,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
+import type { Model } from '../../../src-main/contract/models.ts';
 import { client } from '../../../src-renderer/api/client.ts';
+import { useLive } from '../../../src-renderer/api/live.ts';
 import { Palette } from '../../../src-renderer/app/palette.tsx';
+import { MODELS } from '../../fakes/admin-models.ts';
 
 vi.mock('@tanstack/react-router', () => ({ useNavigate: () => vi.fn() }));
 
@@ -23,4 +26,15 @@ test('a theme chosen in the palette is kept by the program, as one chosen in the
   fireEvent.click(await screen.findByText('Theme: dark'));
   expect(document.documentElement.dataset['theme']).toBe('dark');
   await waitFor(() => expect(client.system.updateSettings).toHaveBeenCalledWith({ theme: 'dark' }));
+});
+
+test('an archived model is not offered to be started', async () => {
+  useLive.setState({ models: [{ ...MODELS[4], archived: true, name: 'Put aside' } as Model, MODELS[0] as Model] });
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Palette open onOpenChange={() => {}} onKeyboardSheet={() => {}} />
+    </QueryClientProvider>,
+  );
+  await screen.findByText(`Stop ${MODELS[0]?.name}`);
+  expect(screen.queryByText('Start Put aside')).toBeNull();
 });
