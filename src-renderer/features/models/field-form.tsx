@@ -1,11 +1,12 @@
 import { ChevronRight } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { FieldSpec } from '#contract/engines.ts';
 import { Button } from '../../ui/button.tsx';
 import { Switch } from '../../ui/choice.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { SearchField } from '../../ui/search-field.tsx';
 import type { FieldIssues } from './field-issues.ts';
+import { inLabels, labelsFrom, type LabelOf } from './field-names.ts';
 import { FieldRow } from './field-row.tsx';
 import { fieldProblem, isSet, type FieldValues } from './field-values.ts';
 import { KnownFlags, type FlagSource } from './known-flags.tsx';
@@ -72,6 +73,7 @@ export function FieldForm({ specs, values, onChange, issues = {}, trained = null
   const [search, setSearch] = useState('');
   const [onlyChanged, setOnlyChanged] = useState(false);
   const visible = specs.filter((spec) => matchesSearch(spec, search) && (!onlyChanged || isSet(values[spec.name])));
+  const labelOf = useMemo(() => labelsFrom(specs), [specs]);
   const narrowed = search !== '' || onlyChanged;
   const groups = groupFields(visible);
   const { open, setOpen, toggle } = useOpenGroups(
@@ -100,7 +102,7 @@ export function FieldForm({ specs, values, onChange, issues = {}, trained = null
             <GroupHead
               group={group}
               values={values}
-              wrong={group.fields.some((spec) => issueAt(spec, values, issues) !== null)}
+              wrong={group.fields.some((spec) => issueAt(spec, values, issues, labelOf) !== null)}
               open={!isClosed}
               onToggle={foldable.includes(group) ? () => toggle(group.title) : null}
             />
@@ -112,7 +114,7 @@ export function FieldForm({ specs, values, onChange, issues = {}, trained = null
                     spec={spec}
                     value={values[spec.name]}
                     trained={trained}
-                    issue={issueAt(spec, values, issues)}
+                    issue={issueAt(spec, values, issues, labelOf)}
                     onChange={(value) => onChange({ ...values, [spec.name]: value })}
                   >
                     {spec.name === OWN_FLAGS && flagSource !== null ? (
@@ -149,8 +151,9 @@ export function FieldForm({ specs, values, onChange, issues = {}, trained = null
   );
 }
 
-function issueAt(spec: FieldSpec, values: FieldValues, issues: FieldIssues): string | null {
-  return fieldProblem(spec, values[spec.name]) ?? issues[spec.name] ?? null;
+function issueAt(spec: FieldSpec, values: FieldValues, issues: FieldIssues, labelOf: LabelOf): string | null {
+  const told = issues[spec.name];
+  return fieldProblem(spec, values[spec.name]) ?? (told === undefined ? null : inLabels(told, labelOf));
 }
 
 interface GroupHeadProps {

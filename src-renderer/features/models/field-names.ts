@@ -35,8 +35,8 @@ export function withoutRepeats<Each extends { readonly patch: FieldPatch | null 
   return fixes.filter(({ patch }, index) => patch === null || texts.indexOf(texts[index] ?? '') === index);
 }
 
-/** Words joined by underscores that are neither part of a flag, a path, a variable nor quoted. */
-const NAME = /(?<![-\w./"`$])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w/"`=]|\.\w)/g;
+/** Words joined by underscores that are no part of a flag, a path, a variable, a command or JSON. */
+const NAME = /(?<![-\w./`$])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w/`=]|\.\w|":)/g;
 
 /** A sentence of the program with each field called what the form calls it. */
 export function inLabels(text: string, labelOf: LabelOf): string {

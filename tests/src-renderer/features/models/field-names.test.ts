@@ -9,10 +9,17 @@ import { SPECS } from '../../../fakes/admin-plan.ts';
 
 const labelOf = labelsFrom(SPECS.find(({ engine_type: engine }) => engine === 'vllm')?.fields ?? []);
 
-test('a sentence calls a field what the form calls it; flags, paths, variables and quoted words stay', () => {
+test('a sentence calls a field what the form calls it; flags, paths, commands and JSON stay', () => {
   expect(inLabels('Set max_model_len to 40960', labelOf)).toBe('Set Context length to 40960');
   expect(inLabels('Choose another engine_image or local_path.', labelOf)).toBe('Choose another Image or Files.');
-  for (const text of ['--max_model_len', '/srv/max_model_len', '"max_model_len"', '`max_model_len`', 'no_such_field'])
+  expect(inLabels('set "max_model_len" instead', labelOf)).toBe('set "Context length" instead');
+  for (const text of [
+    '--max_model_len',
+    '/srv/max_model_len',
+    '{"max_model_len": 1}',
+    '`max_model_len`',
+    'no_such_field',
+  ])
     expect(inLabels(text, labelOf)).toBe(text);
 });
 
