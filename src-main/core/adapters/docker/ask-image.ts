@@ -47,6 +47,7 @@ export async function askImage(
     if (deadline.aborted) return null;
     throw error;
   } finally {
+    // Most often the engine has cleared it away by itself.
     await container.remove({ force: true, v: true }).catch(() => undefined);
   }
 }
@@ -55,6 +56,7 @@ async function answerOf(container: Docker.Container, signal: AbortSignal): Promi
   const output = await container.attach({ stream: true, stdout: true, stderr: true, abortSignal: signal });
   // Asked before the start: a quick one is removed before we could ask.
   const ended = container.wait({ condition: 'next-exit', abortSignal: signal }) as Promise<{ StatusCode: number }>;
+  // Awaited below; until then a failing start must not leave it unheard.
   ended.catch(() => undefined);
   await container.start();
   const text: Buffer[] = [];

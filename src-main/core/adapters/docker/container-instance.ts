@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../ports/clock.ts';
 import type Docker from 'dockerode';
 import { AppError } from '../../../contract/errors.ts';
 import type { EngineInstance, InstanceEnd } from '../../ports/runtimes.ts';
@@ -98,7 +99,7 @@ export class ContainerInstance implements EngineInstance, AsyncDisposable {
         this.#noteLoss(error);
       }
       await this.#look();
-      if (!this.#isOver) await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      if (!this.#isOver) await pause(RETRY_MS, signal);
     }
   }
 

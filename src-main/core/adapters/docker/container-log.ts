@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../ports/clock.ts';
 import { LineReader } from '../processes/line-reader.ts';
 import { RotatingFile } from '../processes/rotating-file.ts';
 import type { DockerEngine } from './docker-engine.ts';
@@ -49,9 +49,10 @@ export class ContainerLog implements AsyncDisposable {
     const { signal } = this.#leaving;
     const drawings = this.#followDrawings(isOver);
     while (!signal.aborted) {
+      // A lost stream is taken up again as long as the container lives.
       await this.#readLog().catch(() => undefined);
       if (signal.aborted || (await isOver())) break;
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      await pause(RETRY_MS, signal);
     }
     this.#leaving.abort();
     await drawings;
@@ -121,7 +122,7 @@ export class ContainerLog implements AsyncDisposable {
     while (!signal.aborted) {
       await this.#readDrawings().catch(() => undefined);
       if (signal.aborted || (await isOver())) return;
-      await sleep(10 * RETRY_MS, undefined, { signal }).catch(() => undefined);
+      await pause(10 * RETRY_MS, signal);
     }
   }
 

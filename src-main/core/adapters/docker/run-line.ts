@@ -1,3 +1,4 @@
+import { shellLine } from '../../../domain/exchange/shell-line.ts';
 import type { ContainerSpec } from '../../ports/containers.ts';
 import { createOptions, type CreateOptions, type HostOptions } from './create-options.ts';
 import type { EngineFacts } from './judge-engine.ts';
@@ -70,7 +71,7 @@ function flagsOf<Options extends object>(options: Options, table: Flags<Options>
  */
 export function renderDockerRun(spec: ContainerSpec, facts: EngineFacts, secretEnv: readonly string[]): string {
   const argv = dockerRunArgv(createOptions(spec, facts), new Set(secretEnv));
-  return [facts.kind === 'podman' ? 'podman' : 'docker', ...argv].map(quoted).join(' ');
+  return shellLine([facts.kind === 'podman' ? 'podman' : 'docker', ...argv]);
 }
 
 function dockerRunArgv(options: CreateOptions, secretEnv: ReadonlySet<string>): string[] {
@@ -95,9 +96,4 @@ function dockerRunArgv(options: CreateOptions, secretEnv: ReadonlySet<string>): 
 function masked(entry: string, secretEnv: ReadonlySet<string>): string {
   const name = entry.slice(0, entry.indexOf('='));
   return secretEnv.has(name) ? `${name}=***` : entry;
-}
-
-/** For a POSIX shell. */
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

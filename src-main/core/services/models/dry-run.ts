@@ -2,6 +2,7 @@ import { AppError, type Issue } from '../../../contract/errors.ts';
 import type { ConfigWarning, DryRun } from '../../../contract/dry-run.ts';
 import type { EngineCommand, KnownFlags, Launch } from '../../../domain/engine/driver.ts';
 import { driverOf } from '../../../domain/engine/registry.ts';
+import { shellLine } from '../../../domain/exchange/shell-line.ts';
 import { estimateMemory } from '../../../domain/vram/estimate.ts';
 import type { ModelSettings } from '../../store/models.ts';
 import { containerName, containerSpec, type ContainerPlan } from '../supervisor/container-plan.ts';
@@ -15,7 +16,6 @@ import {
 } from '../supervisor/launch-plan.ts';
 import { engineOfImage } from '../images/engine-of-image.ts';
 import { modelFiles, NOTHING, type ModelOnDisk } from '../supervisor/model-on-disk.ts';
-import { shellLine } from '../supervisor/shell-line.ts';
 import { configurationWarnings, warning } from './dry-run-warnings.ts';
 
 /** Stands where the port will be: it is chosen at each start. */

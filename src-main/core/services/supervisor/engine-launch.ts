@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { EngineFacts, LoadProgress } from '../../../contract/models.ts';
 import type { EngineCommand, EngineEnd, LoggedFacts } from '../../../domain/engine/driver.ts';
 import type { FieldValues } from '../../../domain/engine/field-table.ts';
+import { shellLine } from '../../../domain/exchange/shell-line.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { LABELS, type Containers, type FoundContainer } from '../../ports/containers.ts';
 import type { EngineProcesses } from '../../ports/processes.ts';
@@ -16,7 +17,6 @@ import type { LaunchPlan, LaunchSources, ProcessPlan } from './launch-plan.ts';
 import { loadProgress } from './load-progress.ts';
 import { watchLiveness } from './liveness.ts';
 import type { LogRing } from './log-ring.ts';
-import { shellLine } from './shell-line.ts';
 
 export interface LaunchServices extends Pick<LaunchSources, 'ownerId'> {
   readonly launches: LaunchTable;

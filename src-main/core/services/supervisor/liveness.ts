@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../ports/clock.ts';
 
 const EVERY_MS = 5000;
 const ANSWER_MS = 10_000;
@@ -20,7 +20,7 @@ export async function watchLiveness(
   let missed = 0;
   let firstMissAt = 0;
   while (!signal.aborted) {
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    await pause(everyMs, signal);
     if (signal.aborted) return;
     const askedAt = now();
     const answers = await isAlive(origin, AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { AppError } from '../../../contract/errors.ts';
 import type { Diagnosis, EngineFacts, LoadProgress, ModelState } from '../../../contract/models.ts';
@@ -13,6 +12,7 @@ import { EngineLaunch, type LaunchServices } from './engine-launch.ts';
 import { planLaunch, type LaunchPlan, type LaunchSources } from './launch-plan.ts';
 import { LogRing } from './log-ring.ts';
 import { nextRestart } from './restart-policy.ts';
+import { pause } from '../../ports/clock.ts';
 
 /** How often a start is tried when another program takes the port first. */
 const PORT_ATTEMPTS = 4;
@@ -241,7 +241,7 @@ export class ModelLife implements Disposable {
   async #waitForDocker(signal: AbortSignal): Promise<void> {
     this.#preparing = { ...PREPARING, phase: 'Waiting for Docker' };
     this.#sources.changed(this.id);
-    await sleep(DOCKER_RETRY_MS, undefined, { signal }).catch(() => undefined);
+    await pause(DOCKER_RETRY_MS, signal);
     this.#preparing = PREPARING;
   }
 
@@ -294,7 +294,7 @@ export class ModelLife implements Disposable {
       tell();
       this.#sources.changed(this.id);
     }, 1000);
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    await pause(waitMs, signal);
     clearInterval(ticker);
     this.#preparing = PREPARING;
   }

@@ -18,7 +18,6 @@ export interface ReconcileSources extends LaunchSources {
   readonly containers: Containers;
   readonly log: Logger;
   readonly life: (id: number) => ModelLife;
-  readonly changed: (id: number) => void;
 }
 
 /** A program that ends as it should leaves no model in such a state, but for containers that were left. */

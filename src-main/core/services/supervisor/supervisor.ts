@@ -59,7 +59,6 @@ export class Supervisor implements AsyncDisposable {
     this.#reconciler = new Reconciler({
       ...options,
       life: (id) => this.life(id),
-      changed: (id) => this.refresh(id),
     });
     for (const model of options.models.all()) this.refresh(model.id);
     this.#docker = options.containers.onStatus((status) => {

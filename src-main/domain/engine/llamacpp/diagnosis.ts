@@ -3,7 +3,8 @@ import type { DiagnosisInput, EngineDiagnosis } from '../driver.ts';
 import type { FailureKnowledge } from '../failure-rule.ts';
 import { FAILURE_RULES } from './failure-rules.ts';
 import { smallerContext, smallerMemory } from './fixes.ts';
-import { initialFacts, levelOf, readLine } from './log.ts';
+import { initialFacts } from '../initial-facts.ts';
+import { levelOf, readLine } from './log.ts';
 
 const KNOWLEDGE: FailureKnowledge = {
   rules: FAILURE_RULES,

@@ -5,7 +5,8 @@ import { flagIssues, llamacppCommand } from './command.ts';
 import { llamacppPolicy } from './custom.ts';
 import { diagnoseLlamacpp } from './diagnosis.ts';
 import { llamacppFields } from './fields.ts';
-import { initialFacts, levelOf, noticesOf, readLine } from './log.ts';
+import { initialFacts } from '../initial-facts.ts';
+import { levelOf, noticesOf, readLine } from './log.ts';
 import { START_TIMEOUT_S } from './rows.ts';
 
 /** llama.cpp's `llama-server`. */

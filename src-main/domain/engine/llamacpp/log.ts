@@ -6,21 +6,6 @@ import type { BackendName, FieldValues } from '../field-table.ts';
  * beside lines without that head. The texts are those of v0.5.0.
  */
 
-export const initialFacts: LoggedFacts = {
-  stage: 'start',
-  phase: 'Starting the engine',
-  fraction: 0.01,
-  backend: null,
-  devices: [],
-  gpuLayers: null,
-  slotContext: null,
-  slots: null,
-  kvCacheTokens: null,
-  maxConcurrency: null,
-  weightsGiB: null,
-  listening: false,
-};
-
 const HEAD = /^\d+\.\d\d\.\d{3}\.\d{3} ([IWED]) /;
 const LEVELS: Readonly<Record<string, LogLevel>> = { I: 'info', W: 'warning', E: 'error', D: 'debug' };
 

@@ -7,7 +7,8 @@ import { vllmContainer } from './container.ts';
 import { vllmPolicy } from './custom.ts';
 import { diagnoseVllm } from './diagnosis.ts';
 import { vllmFields } from './fields.ts';
-import { initialFacts, levelOf, noticesOf, readLine } from './log.ts';
+import { initialFacts } from '../initial-facts.ts';
+import { levelOf, noticesOf, readLine } from './log.ts';
 import { START_TIMEOUT_S } from './rows.ts';
 
 /** vLLM's `vllm serve`. */

@@ -6,21 +6,6 @@ import type { BackendName, FieldValues } from '../field-table.ts';
  * progress bars and tracebacks without that head. The texts are those of 0.28 to 0.33.
  */
 
-export const initialFacts: LoggedFacts = {
-  stage: 'start',
-  phase: 'Starting the engine',
-  fraction: 0.01,
-  backend: null,
-  devices: [],
-  gpuLayers: null,
-  slotContext: null,
-  slots: null,
-  kvCacheTokens: null,
-  maxConcurrency: null,
-  weightsGiB: null,
-  listening: false,
-};
-
 const HEAD = /^(?:\([^)]*\)\s*)?(DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL)\b/;
 const LEVELS: Readonly<Record<string, LogLevel>> = { DEBUG: 'debug', INFO: 'info', WARNING: 'warning' };
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { initialFacts, levelOf, noticesOf, readLine } from '../../../../../src-main/domain/engine/llamacpp/log.ts';
+import { initialFacts } from '../../../../../src-main/domain/engine/initial-facts.ts';
+import { levelOf, noticesOf, readLine } from '../../../../../src-main/domain/engine/llamacpp/log.ts';
 
 const read = (lines: readonly string[]) => lines.reduce(readLine, initialFacts);
 

@@ -1,4 +1,4 @@
-/** A command as a shell would need it, for reading and copying; nothing is ever run through a shell. */
+/** A command as a POSIX shell would need it, for reading and copying; nothing is ever run through a shell. */
 export function shellLine(argv: readonly string[]): string {
   return argv.map(quoted).join(' ');
 }
